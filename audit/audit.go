@@ -1,0 +1,107 @@
+// Package audit says what happened: a closed list of events, chained by hashes, append only.
+//
+// It promises that an entry never holds a secret or an unknown identifier as typed (CNIL délib. 2021-122, ASVS 16.2.5),
+// and that a chain in which an entry was changed, dropped or put between others does not verify.
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// Act is what happened, in the past tense.
+type Act string
+
+// The events of the journal.
+const (
+	OrganisationCreated Act = "organisation-created"
+	OrganisationChanged Act = "organisation-changed"
+	AccountCreated      Act = "account-created"
+	AccountStopped      Act = "account-stopped"
+	AccountStarted      Act = "account-started"
+	SignedIn            Act = "signed-in"
+	SignInRefused       Act = "sign-in-refused" // wrong password, or nobody: the entry of nobody has no target
+	SignInStopped       Act = "sign-in-stopped" // right password of a closed account
+	SignedOut           Act = "signed-out"
+	RecoveryStarted     Act = "recovery-started"   // a secret was issued and its letter queued
+	RecoveryRefused     Act = "recovery-refused"   // asked for a person who cannot be written to, or too often
+	RecoveryCancelled   Act = "recovery-cancelled" // the old password was used, so the secrets ended
+	IdentifiersSent     Act = "identifiers-sent"
+	SecretUsed          Act = "secret-used"
+	SecretRefused       Act = "secret-refused" // late, used or replaced
+	PasswordRenewed     Act = "password-renewed"
+	LetterSent          Act = "letter-sent"
+	LetterFailed        Act = "letter-failed"
+	LoopRepaired        Act = "loop-repaired"
+	SetupFinished       Act = "setup-finished"
+)
+
+// Acts lists every event.
+var Acts = []Act{
+	OrganisationCreated, OrganisationChanged, AccountCreated, AccountStopped, AccountStarted, SignedIn, SignInRefused, SignInStopped, SignedOut,
+	RecoveryStarted, RecoveryRefused, RecoveryCancelled, IdentifiersSent, SecretUsed, SecretRefused, PasswordRenewed,
+	LetterSent, LetterFailed, LoopRepaired, SetupFinished,
+}
+
+// Entry is one line of an organisation's journal.
+type Entry struct {
+	Organisation string
+	Number       int64     // 1, 2, 3 … within the organisation, without gaps
+	At           time.Time // to the microsecond, UTC
+	Act          Act
+	Actor        string // an account's ID; empty when nobody was signed in; "system" for the program itself
+	Target       string // the account's ID that it is about; empty for none
+	Address      string // from where
+	Device       string // browser and system in words
+	Detail       string // a closed word or a masked address; never a secret
+	Chain        string // the hash over this entry and the chain before it, base64url
+}
+
+// System is the actor of what the program does by itself.
+const System = "system"
+
+// Link gives the chain value of an entry that follows the chain value before. The first entry follows "".
+func (e Entry) Link(before string) string {
+	h := sha256.New()
+	write := func(part string) {
+		var n [4]byte
+		binary.BigEndian.PutUint32(n[:], uint32(len(part)))
+		h.Write(n[:])
+		h.Write([]byte(part))
+	}
+	for _, part := range []string{
+		before, e.Organisation, fmt.Sprint(e.Number), fmt.Sprint(e.At.UnixMicro()), string(e.Act),
+		e.Actor, e.Target, e.Address, e.Device, e.Detail,
+	} {
+		write(part)
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+// Broken is the error of a chain that does not verify.
+type Broken struct {
+	Organisation string
+	Number       int64 // the first entry that does not fit
+}
+
+func (b Broken) Error() string {
+	return fmt.Sprintf("the journal of organisation %s does not verify at entry %d", b.Organisation, b.Number)
+}
+
+// Verifier checks a journal as it is read, entry by entry, in order.
+type Verifier struct {
+	chain  string
+	number int64
+}
+
+// Check takes the next entry; it gives Broken when it does not follow the one before.
+func (v *Verifier) Check(e Entry) error {
+	if e.Number != v.number+1 || e.Chain != e.Link(v.chain) {
+		return Broken{e.Organisation, v.number + 1}
+	}
+	v.number, v.chain = e.Number, e.Chain
+	return nil
+}

@@ -1,0 +1,92 @@
+// Package session describes a signed-in browser: whose it is, how sure we are, and how long it lasts.
+//
+// It promises that a token is 256 random bits of which the store sees only a hash, that both limits (idle and absolute)
+// are decided here from times, and that a session opened by recovery opens nothing but the renewal page.
+package session
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+)
+
+// Stage says what a session opens.
+type Stage string
+
+// The stages of a session. A stage never changes: a step up is a new session with a new token (ASVS 7.2.4).
+const (
+	Renewal Stage = "renewal" // opens the renewal page and nothing else (ADR-0005)
+	Full    Stage = "full"    // opens what the person may open
+)
+
+// Session is one browser's open door.
+type Session struct {
+	ID            string // SHA-256 of the token, base64url: safe to log a prefix of
+	Organisation  string
+	Account       string
+	Stage         Stage
+	Opened        time.Time
+	Seen          time.Time     // last use, to the minute
+	Idle          time.Duration // ends this long after Seen
+	Until         time.Time     // ends then whatever happens
+	Remembered    bool          // the cookie outlives the browser window
+	Secret        string        // for Renewal: the recovery secret that opened it
+	Proof         []string      // RFC 8176 "amr" values, such as "pwd"
+	Device        string        // browser and system in words
+	Address       string        // from where it was opened
+	Ended         time.Time     // zero while open
+	EndedBecause  End
+	AccountOpen   bool // the account's state, read with the session
+	AccountRenews bool // the account must renew its password before anything else
+}
+
+// End says why a session ended.
+type End string
+
+// The ends of a session.
+const (
+	SignedOut End = "signed-out"
+	Renewed   End = "renewed" // the password was chosen anew: every session of the account ends
+	Stopped   End = "stopped" // a manager, or a change of the account's state, ended it
+	Replaced  End = "replaced"
+)
+
+// Limits says how long sessions of one role last. Zero Remember forbids "je reste connecté(e)".
+type Limits struct {
+	Idle     time.Duration `json:"idle"`
+	Absolute time.Duration `json:"absolute"`
+	Remember time.Duration `json:"remember"` // at most 30 days (NIST SP 800-63B-4 §5.1, ADR-0005)
+}
+
+// RenewalLasts is how long a renewal session stays open: time enough to think of a password.
+const RenewalLasts = 30 * time.Minute
+
+// NewToken makes a session token: 256 random bits in base64url, and the ID under which the store keeps it.
+func NewToken() (token, id string) {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails (Go 1.24)
+	token = base64.RawURLEncoding.EncodeToString(b[:])
+	return token, IDOf(token)
+}
+
+// TokenLength is the length of a token in characters.
+const TokenLength = 43
+
+// IDOf gives the ID under which the store keeps the session of this token. A token of another length has no ID ("").
+func IDOf(token string) string {
+	if len(token) != TokenLength {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// Alive says whether the session is open at this time: not ended, within both limits, and not from the future
+// (a clock that was set back must not revive what it once refused).
+func (s Session) Alive(now time.Time) bool {
+	return s.Ended.IsZero() && s.AccountOpen && now.Before(s.Until) && now.Before(s.Seen.Add(s.Idle)) && !now.Before(s.Opened.Add(-Skew))
+}
+
+// Skew is how far the clocks of two nodes may be apart.
+const Skew = 2 * time.Minute
