@@ -1,0 +1,59 @@
+// Package courier writes the letters of an organisation and brings them to the mail server.
+//
+// It promises that a letter says the same each time it is tried, byte for byte and under one Message-ID; that it goes
+// to exactly one address, the one that the store gave; that no secret is at rest in the outbox or in a log; and that a
+// letter that was promised is tried until it is handed over, is no longer wanted, or has lost its use, which the
+// manager then sees.
+package courier
+
+import (
+	"time"
+
+	"loquet/account"
+	"loquet/organisation"
+)
+
+// Kind says what a letter is for.
+type Kind string
+
+// The letters. Those with a secret need Letter.Secret; the others refuse one.
+const (
+	TemporaryPassword Kind = "temporary-password" // a one-use password that opens the renewal page only
+	Link              Kind = "link"               // a one-use link, and a code for whoever cannot click
+	Code              Kind = "code"               // a one-use code to type
+	Invitation        Kind = "invitation"         // the first access; the secret is the one that the policy sends
+	SetupLink         Kind = "setup"              // the first manager's way into a new organisation
+	Identifiers       Kind = "identifiers"        // every account behind one address
+	PasswordChanged   Kind = "password-changed"   // a notice after each renewal (NIST SP 800-63B-4 §4.6)
+	Closed            Kind = "closed"             // the account may not be used: whom to ask
+)
+
+// Kinds lists every letter.
+var Kinds = []Kind{TemporaryPassword, Link, Code, Invitation, SetupLink, Identifiers, PasswordChanged, Closed}
+
+// The requests that a form recorded as it was typed. They wait in the outbox as letters do, and a flow decides whether
+// anything is to be written; nothing is sent for them (ENUM-05).
+const (
+	RequestPassword   Kind = "request-password"
+	RequestIdentifier Kind = "request-identifier"
+)
+
+// Requests lists every request.
+var Requests = []Kind{RequestPassword, RequestIdentifier}
+
+// Letter is everything that a letter may say. The outbox holds its facts; the worker fills in the secret as it writes.
+type Letter struct {
+	ID           string                    // the outbox item's; Message-ID is <ID@domain>, the same at every try
+	Kind         Kind                      // one of Kinds
+	To           string                    // exactly one address, from the store and never from a form
+	Organisation organisation.Organisation // whose words, zone, contact and name the letter takes
+	Person       account.Account           // who is addressed, by name: households share mailboxes
+	Others       []account.Account         // Identifiers only: every account behind the address
+	Secret       string                    // the temporary password, the link's token or the code, by kind
+	SecretCode   string                    // the code that goes with a link
+	Created      time.Time                 // when the letter was promised; its Date, so that a retry keeps it
+	Expires      time.Time                 // when the secret ends; zero for letters without one
+	AskedAt      time.Time                 // when the person asked; zero when nobody did
+	AskedFrom    string                    // the device in coarse words, "Firefox sur Windows"; never an address
+	PortalURL    string                    // scheme and host, from configuration only (ATK-003)
+}
