@@ -21,11 +21,17 @@ type Rate struct {
 // Tolerance is how far ahead of the clock the stored time may run.
 func (r Rate) Tolerance() time.Duration { return time.Duration(r.Burst) * r.Every }
 
+// Skew is how far apart the clocks of two nodes may be.
+const Skew = 2 * time.Minute
+
 // Decide takes the stored theoretical arrival time (zero when nothing is stored) and gives the one to store, whether the
 // act is allowed, and when not, how long to wait. A refused act leaves the stored time as it was.
+//
+// A stored time further ahead than acts can have led to was made by a clock that has been set back since, and counts as
+// none: it would lock people out for as long as the clock was wrong (ATK-088).
 func Decide(stored, now time.Time, r Rate) (next time.Time, allowed bool, wait time.Duration) {
 	from := stored
-	if from.Before(now) {
+	if from.Before(now) || from.After(now.Add(r.Tolerance()+Skew)) {
 		from = now
 	}
 	next = from.Add(r.Every)

@@ -1,0 +1,101 @@
+package recovery
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"loquet/courier"
+	"loquet/limit"
+	"loquet/organisation"
+)
+
+// Request is a filled-in « Mot de passe oublié » or « Je ne connais pas mon identifiant ».
+type Request struct {
+	Organisation organisation.Organisation
+	Identifier   string // as typed; may be an e-mail or a mobile where the policy takes either
+	Email        string // as typed
+	Browser      Browser
+}
+
+// asked is what the outbox keeps of a request: always the same number of bytes, so that nothing about the row tells one
+// request from another. The row is taken away as soon as it is answered.
+type asked struct {
+	Identifier string `json:"identifier"`
+	Email      string `json:"email"`
+	Address    string `json:"address"`
+	Device     string `json:"device"`
+	Padding    string `json:"padding"`
+}
+
+// askedSize is the size of a kept request in bytes.
+const askedSize = 1024
+
+// LongestTyped is how much of a field is kept: no identifier and no address is longer (RFC 5321 §4.5.3.1).
+const LongestTyped = 254
+
+// requestLives is how long a request waits for its answer when the program is down.
+const requestLives = 24 * time.Hour
+
+// Ask records that somebody forgot a password. It looks nobody up: the only thing that it can tell is how often this
+// address has asked (allowed is false, and wait says how long).
+func (f *Flow) Ask(ctx context.Context, r Request) (allowed bool, wait time.Duration, err error) {
+	return f.ask(ctx, r, courier.RequestPassword)
+}
+
+// AskIdentifier records that somebody does not know an identifier.
+func (f *Flow) AskIdentifier(ctx context.Context, r Request) (allowed bool, wait time.Duration, err error) {
+	return f.ask(ctx, r, courier.RequestIdentifier)
+}
+
+func (f *Flow) ask(ctx context.Context, r Request, kind courier.Kind) (bool, time.Duration, error) {
+	rule, _ := Next(Start, Asked, 0)
+	now := f.Now()
+	for _, effect := range rule.Do {
+		if effect != QueueRequest {
+			continue
+		}
+		item := courier.Item{
+			ID: f.NewID(), Organisation: r.Organisation.ID, Kind: kind, Payload: keep(r),
+			Created: now, Due: now, Expires: now.Add(requestLives),
+		}
+		allowed, wait, err := f.Store.Count(ctx, f.askedCounts(r.Browser), now)
+		if err != nil || !allowed {
+			return false, wait, err
+		}
+		if err := f.Store.Queue(ctx, item); err != nil {
+			return false, 0, fmt.Errorf("recording a request: %w", err)
+		}
+	}
+	return true, 0, nil
+}
+
+func (f *Flow) askedCounts(b Browser) []limit.Count {
+	return []limit.Count{
+		{Key: limit.Key(f.Key, "asked-address", "", b.Address.Unmap().String()), Rate: f.Limits.Asked},
+		{Key: limit.Key(f.Key, "asked-network", "", limit.Network(b.Address).String()), Rate: f.Limits.Network},
+	}
+}
+
+// keep gives the kept form of a request, askedSize bytes long. What does not fit in a field was no identifier.
+func keep(r Request) []byte {
+	a := asked{Identifier: cut(r.Identifier), Email: cut(r.Email), Device: cut(r.Browser.Device)}
+	if r.Browser.Address.IsValid() {
+		a.Address = r.Browser.Address.Unmap().String()
+	}
+	plain, _ := json.Marshal(a) // strings only
+	if missing := askedSize - len(plain); missing > 0 {
+		a.Padding = strings.Repeat(".", missing)
+		plain, _ = json.Marshal(a)
+	}
+	return plain
+}
+
+func cut(typed string) string {
+	if len(typed) > LongestTyped {
+		return ""
+	}
+	return strings.ToValidUTF8(typed, "")
+}

@@ -1,0 +1,178 @@
+package recovery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"loquet/account"
+	"loquet/audit"
+	"loquet/courier"
+	"loquet/credential"
+	"loquet/fault"
+	"loquet/organisation"
+	"loquet/session"
+)
+
+// Faults of a new password beside those of credential.Fault.
+const (
+	Empty     credential.Fault = "empty"
+	Different credential.Fault = "different" // the confirmation is not the same
+	Same      credential.Fault = "same"      // it is the password in force, or the temporary one (ATK-033)
+)
+
+// Choice is a filled-in « Choisissez votre mot de passe ».
+type Choice struct {
+	Organisation organisation.Organisation
+	Session      session.Session // the renewal session of this browser
+	Person       account.Account
+	Password     string
+	Confirmation string
+	Browser      Browser
+}
+
+// Chosen is what became of a choice.
+type Chosen struct {
+	State   State // Done, Proven (the form again) or Over
+	Faults  []credential.Fault
+	Missing int // code points that a too short password lacks
+}
+
+// Choose saves a new password, or says what is to mend. Of any number of parallel submissions one saves; the others find
+// the renewal over. It gives fault.Busy when the machine cannot hash in time; nothing is burnt then.
+func (f *Flow) Choose(ctx context.Context, c Choice) (Chosen, error) {
+	faults, err := f.faults(ctx, c)
+	if err != nil {
+		return Chosen{}, err
+	}
+	facts := Fact(0)
+	if c.Person.State.Open() {
+		facts |= Open
+	}
+	if len(faults) == 0 {
+		facts |= Fits
+	}
+	rule, _ := Next(Proven, Chose, facts)
+	if len(rule.Do) == 0 {
+		return Chosen{State: rule.To, Faults: faults, Missing: c.Organisation.Policy.Password.Missing(c.Password)}, nil
+	}
+	change, err := f.renew(ctx, c, rule)
+	if err != nil {
+		return Chosen{}, err
+	}
+	switch err := f.Store.ApplyRecovery(ctx, change); {
+	case errors.Is(err, fault.Stale):
+		return Chosen{State: Over}, nil
+	case err != nil:
+		return Chosen{}, fmt.Errorf("saving a password: %w", err)
+	}
+	return Chosen{State: rule.To}, nil
+}
+
+func (f *Flow) renew(ctx context.Context, c Choice, rule Rule) (Change, error) {
+	change := Change{Now: f.Now(), Organisation: c.Organisation.ID, Account: c.Person.ID}
+	for _, effect := range rule.Do {
+		switch effect {
+		case BurnRenewal:
+			change.BurnRenewal = c.Session.ID
+		case StorePassword:
+			hash, err := f.Hasher.Hash(ctx, c.Password)
+			if err != nil {
+				return Change{}, fmt.Errorf("hashing a new password: %w", err)
+			}
+			change.Hash = hash
+		case EndSecrets:
+			change.EndIssues = true
+		case EndSessions:
+			change.EndSessions = true
+		case ClearTries:
+			change.Clear = f.TriesOf(c.Organisation.ID, c.Person.Lookups()...)
+		case NotifyOwner:
+			change.Letters = f.notices(c, change)
+		case NoteRenewed:
+			f.note(&change, audit.PasswordRenewed, c.Browser, c.Person.ID, "")
+		}
+	}
+	return change, nil
+}
+
+// notices tells the owner at every proven address (NIST SP 800-63B-4 §4.6).
+func (f *Flow) notices(c Choice, change Change) []courier.Item {
+	var letters []courier.Item
+	payload, _ := json.Marshal(about{Device: c.Browser.Device, Asked: change.Now}) // strings and a time only
+	for _, to := range c.Person.RecoveryEmails() {
+		letters = append(letters, courier.Item{
+			ID: f.NewID(), Organisation: c.Organisation.ID, Account: c.Person.ID, Kind: courier.PasswordChanged, Recipient: to,
+			Payload: payload, Created: change.Now, Due: change.Now, Expires: change.Now.Add(noticeLives),
+		})
+	}
+	return letters
+}
+
+// noticeLives is how long a notice is tried: news of a changed password is worth hearing for days (RFC 5321 §4.5.4.1).
+const noticeLives = 4 * 24 * time.Hour
+
+func (f *Flow) faults(ctx context.Context, c Choice) ([]credential.Fault, error) {
+	if c.Password == "" {
+		return []credential.Fault{Empty}, nil
+	}
+	faults := c.Organisation.Policy.Password.Check(c.Password, Words(c.Organisation, c.Person))
+	if c.Password != c.Confirmation {
+		faults = append(faults, Different)
+	}
+	if len(faults) > 0 {
+		return faults, nil
+	}
+	temporary, err := f.isTemporary(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if temporary {
+		return []credential.Fault{Same}, nil
+	}
+	hash, err := f.Store.Hash(ctx, c.Organisation.ID, c.Person.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the password in force: %w", err)
+	}
+	if hash == "" {
+		return nil, nil
+	}
+	right, _, err := f.Hasher.Verify(ctx, hash, c.Password)
+	if err != nil {
+		return nil, fmt.Errorf("comparing with the password in force: %w", err)
+	}
+	if right {
+		return []credential.Fault{Same}, nil
+	}
+	return nil, nil
+}
+
+// isTemporary says whether the new password is a temporary one of this account, however it is typed: the one that opened
+// this renewal, or an older one. Signing in with such a password would only ever find a secret that is over.
+func (f *Flow) isTemporary(ctx context.Context, c Choice) (bool, error) {
+	digest := f.Forge.Digest(credential.Temporary, c.Organisation.ID, c.Password)
+	issue, err := f.Store.Issue(ctx, c.Organisation.ID, digest)
+	if errors.Is(err, fault.Missing) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("comparing with the temporary passwords: %w", err)
+	}
+	return issue.Account == c.Person.ID, nil
+}
+
+// Words gives the words that no password may be made of: the names of the organisation and of the person (ASVS 6.2.11).
+func Words(o organisation.Organisation, p account.Account) credential.Words {
+	w := credential.Words{
+		Organisation: append(strings.Fields(o.Name), o.Name, o.Slug, o.Contact.Service, "loquet", "portail famille", "harmobil"),
+		Person:       append([]string{p.Identifier, p.GivenName, p.FamilyName, p.Name(), p.Household}, p.Aliases...),
+	}
+	for _, e := range p.Emails {
+		local, domain, _ := strings.Cut(e.Address, "@")
+		w.Person = append(w.Person, e.Address, local, domain)
+	}
+	return w
+}
