@@ -1,0 +1,78 @@
+package assets
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestAddressesFindTheirContent(t *testing.T) {
+	for _, name := range []string{"loquet.css", "loquet.js"} {
+		parts := strings.Split(Path(name), "/")
+		if len(parts) != 4 || parts[1] != "assets" || len(parts[2]) != 16 {
+			t.Fatalf("Path(%q) = %q", name, Path(name))
+		}
+		a, ok := Find(parts[2], parts[3])
+		if !ok || len(a.Body) == 0 {
+			t.Fatalf("%s is not found at its own address", name)
+		}
+		r, err := gzip.NewReader(bytes.NewReader(a.Gzip))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain, err := io.ReadAll(r); err != nil || !bytes.Equal(plain, a.Body) {
+			t.Errorf("%s: what is compressed is not what is served plain (%v)", name, err)
+		}
+		if _, ok := Find("0000000000000000", name); ok {
+			t.Errorf("%s is found under another version's address", name)
+		}
+	}
+	if Path("../assets.go") != "" {
+		t.Error("a name that does not exist has an address")
+	}
+	if _, ok := Find("", "assets.go"); ok {
+		t.Error("a file that is no asset is found")
+	}
+}
+
+func TestHashIsTheOneOfTheNorm(t *testing.T) {
+	// The example of CSP3 §6.7.3.3, for: alert('Hello, world.');
+	const want = "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+	if got := Hash([]byte("alert('Hello, world.');")); got != want {
+		t.Errorf("Hash = %s, want %s", got, want)
+	}
+}
+
+func TestTheScriptIsSmall(t *testing.T) {
+	a := assets["loquet.js"]
+	if len(a.Body) > 5*1024 || len(a.Gzip) > 3*1024 {
+		t.Errorf("loquet.js weighs %d bytes, %d compressed; at most 5120 and 3072", len(a.Body), len(a.Gzip))
+	}
+}
+
+// What is loaded must load nothing itself, and must be usable where neither inline style nor markup is allowed.
+func TestNothingIsLoadedFromElsewhere(t *testing.T) {
+	for name, a := range assets {
+		if m := regexp.MustCompile(`https?://[^\s"')]+|@import|innerHTML|eval\(`).Find(a.Body); m != nil &&
+			!bytes.HasPrefix(m, []byte("https://tailwindcss.com")) && !bytes.HasPrefix(m, []byte("http://www.w3.org/")) {
+			t.Errorf("%s holds %q", name, m)
+		}
+	}
+	if bytes.Contains(CSS, []byte("</")) {
+		t.Error("the style sheet would end its own <style> element")
+	}
+}
+
+func TestTheLockFileNamesNoHost(t *testing.T) {
+	lock, err := os.ReadFile("package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(lock, []byte(`"resolved"`)) {
+		t.Error(`package-lock.json has "resolved" entries: build with omit-lockfile-registry-resolved=true`)
+	}
+}

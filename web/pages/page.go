@@ -1,0 +1,192 @@
+// Package pages holds every page that a browser sees: one .templ file per page, and here what each of them needs to
+// know.
+//
+// It promises that a page is a function of its data: no clock, no look-up, no rule. Every page has samples (samples.go)
+// from which the gallery and its tests are made, so that no state of a page goes unseen.
+package pages
+
+import (
+	"time"
+
+	"loquet/credential"
+	"loquet/organisation"
+	"loquet/text"
+)
+
+// Frame is what every page of an organisation shares.
+type Frame struct {
+	Say          *text.Printer
+	Organisation organisation.Organisation
+	Path         string // of this page, so that the language links lead back to it
+	Person       string // full name of whoever is signed in; empty on the front pages
+	Now          time.Time
+	Demo         bool   // say that this is the demo, and show the way to the caught mails
+	Mailbox      string // where the caught mails are shown, on the platform's host: "http://localhost:8080/demo/mail"
+	Theme        Theme  // forced by the gallery; empty follows the browser
+}
+
+// Problem is one thing to mend on a form: at which field (empty for the form as a whole), and the sentence's key and
+// values.
+type Problem struct {
+	Field string
+	Key   string
+	Args  []any
+}
+
+// SignInState says which notice the sign-in page shows.
+type SignInState string
+
+// The states of the sign-in page.
+const (
+	SignInAsked   SignInState = ""
+	SignInRenewed SignInState = "renewed"    // the password is saved: sign in again (F6)
+	SignInLeft    SignInState = "signed-out" // signed out
+	SignInEnded   SignInState = "ended"      // the session has ended: sign in again
+	SignInRefused SignInState = "refused"    // 422: identifier and password do not go together
+	SignInWait    SignInState = "wait"       // 429: too many wrong tries
+	SignInStopped SignInState = "stopped"    // 422: right password, but the account is closed
+	SignInExpired SignInState = "expired"    // 422: a temporary password that is late, has served, or was replaced
+	SignInBusy    SignInState = "busy"       // 503
+)
+
+// SignIn is the front page (F1, H1).
+type SignIn struct {
+	Frame
+	State      SignInState
+	Problems   []Problem
+	Identifier string        // as typed
+	Remember   bool          // offer « je reste connecté(e) »
+	Remembered bool          // ticked
+	Next       string        // where to go afterwards: a path of this site
+	Wait       time.Duration // for SignInWait
+}
+
+// Recover is « Mot de passe oublié » (F2, H2).
+type Recover struct {
+	Frame
+	Ask        organisation.Ask
+	Problems   []Problem
+	Identifier string
+	Email      string
+	Wait       time.Duration // 429 when not zero
+}
+
+// Sent says what happens next after Recover or Identifier, and what to do when no mail comes. It is the same whether or
+// not anybody is behind what was typed.
+type Sent struct {
+	Frame
+	For      SentFor
+	Send     organisation.Send
+	Lifetime time.Duration
+	Provider Provider // of the address that was typed; zero when it was none we know
+}
+
+// SentFor says which page led to Sent.
+type SentFor string
+
+// What Sent may be for.
+const (
+	SentPassword   SentFor = "password"
+	SentIdentifier SentFor = "identifier"
+)
+
+// Identifier is « Je ne connais pas mon identifiant » (F10).
+type Identifier struct {
+	Frame
+	Problems []Problem
+	Email    string
+	Wait     time.Duration
+}
+
+// EnterState says what became of a link, a slip or a code.
+type EnterState string
+
+// The states of the entry page.
+const (
+	EnterAsked    EnterState = ""         // type the code
+	EnterLink     EnterState = "link"     // a link was opened: one button goes on, and nothing is consumed before it
+	EnterRefused  EnterState = "refused"  // 422: no such code
+	EnterLate     EnterState = "late"     // 422: it was good, its time is over
+	EnterUsed     EnterState = "used"     // 422: it has served
+	EnterReplaced EnterState = "replaced" // 422: a newer letter has replaced it
+	EnterWait     EnterState = "wait"     // 429
+)
+
+// Enter is the page of a link and of a typed code.
+type Enter struct {
+	Frame
+	State    EnterState
+	Action   string // where the form posts: "/enter" or "/enter/{token}"
+	Code     string // as typed
+	Problems []Problem
+	Wait     time.Duration
+}
+
+// Renew is « Choisissez votre mot de passe » (F5).
+type Renew struct {
+	Frame
+	Identifier string // for the password manager, in a read-only field
+	First      bool   // first access: nobody forgot anything
+	Policy     credential.Policy
+	Problems   []Problem
+}
+
+// Home is what the person finds behind the door (F7).
+type Home struct {
+	Frame
+	Guide     *organisation.Document
+	Documents []organisation.Document
+	Tiles     []organisation.Tile
+}
+
+// RepairState says what the cookie probe found.
+type RepairState string
+
+// The states of the repair page.
+const (
+	RepairAsked   RepairState = ""        // not probed yet (no script, no cookie sent so far)
+	RepairWorks   RepairState = "works"   // the browser keeps our cookies: an old one may be in the way
+	RepairRefused RepairState = "refused" // the browser refuses our cookies
+	RepairDone    RepairState = "done"    // everything of ours was removed from the browser
+)
+
+// Repair is the way out of « À chaque clic, je retourne à la page d'identification » (H6).
+type Repair struct {
+	Frame
+	State RepairState
+	Came  bool // the person was led here by the portal, which noticed the loop
+}
+
+// Plain is a page that needs nothing but its frame: sitemap, legal, privacy, accessibility, help.
+type Plain struct {
+	Frame
+	Policy organisation.Policy // help pages are written from the organisation's real settings
+}
+
+// Fault is an error page.
+type Fault struct {
+	Frame
+	Status    int           // 400, 403, 404, 405, 413, 415, 421, 429, 500, 503
+	Reference string        // for 500: the number that the log has too
+	Wait      time.Duration // for 429 and 503
+}
+
+// Platform is the front page of the platform's own host: the organisations that answer here.
+type Platform struct {
+	Frame
+	Organisations []organisation.Organisation
+	Scheme        string
+}
+
+// Mail is one caught mail of the demo.
+type Mail struct {
+	To, From, Subject string
+	Date              time.Time
+	Text, HTML        string
+}
+
+// Mails is the demo's catcher, newest first.
+type Mails struct {
+	Frame
+	Mails []Mail
+}
