@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"loquet/audit"
+	"loquet/config"
+	"loquet/courier"
+	"loquet/fault"
+	"loquet/house"
+	"loquet/web"
+)
+
+type demoCommand struct {
+	Listen    string `default:"127.0.0.1:8080" env:"LOQUET_LISTEN" help:"Address and port to listen on."`
+	OpsListen string `default:"" env:"LOQUET_OPS_LISTEN" help:"Address and port of /healthz, /readyz and /metrics; none by default."`
+	Data      string `default:"" env:"LOQUET_DATA" help:"Folder to keep and reuse; a temporary one by default."`
+	Database  string `default:"" env:"LOQUET_DATABASE" help:"sqlite:FILE or postgres://…; a file in the data folder by default."`
+	LogLevel  string `default:"warn" enum:"debug,info,warn,error" env:"LOQUET_LOG_LEVEL" help:"debug, info, warn or error."`
+}
+
+// Run serves the two organisations of the demo until it is told to stop.
+func (c demoCommand) Run(p *program) error {
+	if c.Data == "" {
+		folder, err := os.MkdirTemp("", "loquet-demo-")
+		if err != nil {
+			return fmt.Errorf("temporary folder: %w; give a folder with --data", err)
+		}
+		defer os.RemoveAll(folder) //nolint:errcheck // the system sweeps its temporary folder too
+		c.Data = folder
+	}
+	s, port, err := c.settings()
+	if err != nil {
+		return usageError{err}
+	}
+	h, err := p.open(s, c.LogLevel)
+	if err != nil {
+		return err
+	}
+	defer h.Close() //nolint:errcheck // the process ends
+	if err := settle(p.ctx, h, port); err != nil {
+		return fmt.Errorf("settling the demo: %w", err)
+	}
+	catcher, err := courier.NewCatcher("portail@loquet.example")
+	if err != nil {
+		return fmt.Errorf("mail catcher: %w", err)
+	}
+	pages, err := h.Web(s)
+	if err != nil {
+		return err
+	}
+	pages.Config.Demo = web.Demo(pages, caught{catcher})
+	return h.Run(p.ctx, s, pages.Handler(), nil, catcher, func(string) { welcome(p, port) })
+}
+
+func (c demoCommand) settings() (config.Settings, string, error) {
+	_, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return config.Settings{}, "", fmt.Errorf("--listen %q is no address with a port, such as 127.0.0.1:8080", c.Listen)
+	}
+	return config.Settings{
+		Listen: c.Listen, OpsListen: c.OpsListen, Data: c.Data, Database: c.Database, PublicScheme: "http",
+		HashMemory: 47104, HashPasses: 1, HashLanes: 1, HashWait: 20 * time.Second,
+	}, port, nil
+}
+
+func welcome(p *program, port string) {
+	fmt.Fprintf(p.out, `Loquet is open. In your browser:
+
+  1. http://famille.localhost:%[1]s      a commune's portail famille
+     Click « Mot de passe oublié », type 38162.
+  2. http://localhost:%[1]s/demo/mail    the letters that were sent: read the temporary password
+  3. Sign in with 38162 and that password, choose your own, sign in again: you are home.
+
+  http://autoecole.localhost:%[1]s    an auto-école: AUTOECOLE.GERANT, gerant@autoecole-du-lac.example
+  http://localhost:%[1]s              both organisations
+  http://localhost:%[1]s/demo/gallery every page in every state
+
+Ctrl-C ends it.
+`, port)
+}
+
+// settle makes the demo's organisations, or leads those of an earlier run to this port.
+func settle(ctx context.Context, h *house.House, port string) error {
+	for _, t := range tenants(port, time.Now()) {
+		known, err := h.DB.OrganisationBySlug(ctx, t.organisation.Slug)
+		switch {
+		case errors.Is(err, fault.Missing):
+			if err := t.create(ctx, h.DB); err != nil {
+				return err
+			}
+		case err != nil:
+			return fmt.Errorf("looking for %s: %w", t.organisation.Slug, err)
+		case known.Host() != t.organisation.Host():
+			known.Hosts = t.organisation.Hosts
+			note := audit.Entry{Organisation: known.ID, At: time.Now(), Act: audit.OrganisationChanged, Actor: audit.System, Detail: "hosts"}
+			if err := h.DB.UpdateOrganisation(ctx, known, note); err != nil {
+				return fmt.Errorf("moving %s to port %s: %w", known.Slug, port, err)
+			}
+		}
+	}
+	return nil
+}
+
+// caught shows the catcher to the web room, which knows nothing of letters.
+type caught struct{ *courier.Catcher }
+
+// Mails gives the caught letters, newest first.
+func (c caught) Mails() []web.Mail {
+	letters := c.Letters(courier.Kept)
+	mails := make([]web.Mail, len(letters))
+	for i, l := range letters {
+		mails[i] = web.Mail{To: l.To, From: l.From, Subject: l.Subject, Date: l.Date, Headers: l.Headers, Text: l.Text, HTML: l.HTML}
+	}
+	return mails
+}

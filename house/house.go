@@ -1,0 +1,241 @@
+// Package house joins the rooms: it opens the store, makes the flows and gives the web what it asks.
+//
+// It promises to be the only place where both faces are known, and that every key of an installation is derived from
+// the one in its key file.
+package house
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"loquet/config"
+	"loquet/courier"
+	"loquet/credential"
+	"loquet/organisation"
+	"loquet/recovery"
+	"loquet/signin"
+	"loquet/store"
+	"loquet/web"
+)
+
+// House is the rooms, joined.
+type House struct {
+	DB       *store.DB
+	Hasher   *credential.Hasher
+	SignIn   *signin.Flow
+	Sessions *signin.Sessions
+	Recovery *recovery.Flow
+	Log      *slog.Logger
+	Now      func() time.Time // the one clock of every room
+
+	later *later
+}
+
+// Open joins all rooms that need no mail server and no listener. What keeps it from opening leaves no file behind: the
+// key is looked at before the database is touched, and made only once the database has opened.
+func Open(ctx context.Context, s config.Settings, log *slog.Logger) (*House, error) {
+	key, err := installationKey(s.KeyPath())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	db, err := openStore(ctx, s, log)
+	if err != nil {
+		return nil, err
+	}
+	if key == nil {
+		if key, err = makeKey(s.KeyPath()); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
+	h, err := Join(db, s, key, log, time.Now)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return h, nil
+}
+
+// openStore opens the database, in a data folder that is made where it is needed and not there.
+func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*store.DB, error) {
+	_, err := os.Stat(s.Data)
+	makes := s.Database == "" && errors.Is(err, fs.ErrNotExist)
+	if makes {
+		if err := makeFolder(s.Data); err != nil {
+			return nil, err
+		}
+	}
+	db, err := store.Open(ctx, s.DatabaseURL(), log)
+	if err != nil {
+		if makes {
+			_ = os.Remove(s.Data) // stays when something is in it
+		}
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	return db, nil
+}
+
+func makeFolder(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w; give a folder that may be written with --data", err)
+	}
+	return nil
+}
+
+// Parameters gives the cost of a password hash.
+func Parameters(s config.Settings) credential.Parameters {
+	return credential.Parameters{MemoryKiB: s.HashMemory, Passes: s.HashPasses, Lanes: s.HashLanes}
+}
+
+// Join makes the rooms around a store that is open.
+func Join(db *store.DB, s config.Settings, key []byte, log *slog.Logger, now func() time.Time) (*House, error) {
+	parallel := s.HashParallel
+	if parallel == 0 {
+		parallel = runtime.GOMAXPROCS(0)
+	}
+	parameters := Parameters(s)
+	hasher, err := credential.NewHasher(parameters, derive(key, "pepper"), parallel, s.HashWait)
+	if err != nil {
+		return nil, fmt.Errorf("password hashing: %w", err)
+	}
+	debug.SetMemoryLimit(credential.MemoryLimit(parameters, parallel))
+	forge, err := credential.NewForge(derive(key, "secrets"))
+	if err != nil {
+		return nil, fmt.Errorf("recovery secrets: %w", err)
+	}
+	h := &House{DB: db, Hasher: hasher, Log: log, Now: now, later: newLater()}
+	limits := derive(key, "limits")
+	h.SignIn = &signin.Flow{
+		Store: db, Hasher: hasher, Forge: forge, Key: limits, Limits: signin.DefaultLimits(), Now: now, Later: h.later.do,
+	}
+	h.Sessions = &signin.Sessions{Store: db, Now: now, Later: h.later.do}
+	h.Recovery = &recovery.Flow{
+		Store: db, Hasher: hasher, Forge: forge, Key: limits, Limits: recovery.DefaultLimits(), Now: now, NewID: store.NewID,
+		PortalURL: func(o organisation.Organisation) string { return s.PublicScheme + "://" + o.Host() },
+		TriesOf:   h.SignIn.TypedKeys,
+	}
+	return h, nil
+}
+
+// Worker delivers the outbox through a sender.
+func (h *House) Worker(sender courier.Sender) *courier.Worker {
+	return courier.NewWorker(h.DB, courier.Handlers{
+		courier.RequestPassword:   h.Recovery.Decide,
+		courier.RequestIdentifier: h.Recovery.DecideIdentifier,
+	}, h.Recovery.Prepare, sender, h.Log, h.Now)
+}
+
+// Web answers browsers.
+func (h *House) Web(s config.Settings) (*web.Web, error) {
+	proxies, err := s.Proxies()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // one clear sentence already
+	}
+	return &web.Web{
+		Config: web.Config{
+			Scheme: s.PublicScheme, PlatformHosts: s.PlatformHosts(), TrustedProxies: proxies, SecurityMail: s.SecurityMail,
+		},
+		Organisations: h.DB, SignIn: h.SignIn, Recovery: h.Recovery, Sessions: h.Sessions,
+		RetryAfter: h.Hasher.RetryAfter, Now: h.Now, Log: h.Log,
+	}, nil
+}
+
+// Settle waits for what was left for later.
+func (h *House) Settle() { h.later.wait() }
+
+// Close waits for what was left for later, and closes the database.
+func (h *House) Close() error {
+	h.Settle()
+	return h.DB.Close() //nolint:wrapcheck // the last act of the program
+}
+
+// installationKey reads the installation's key, without which passwords and the secrets of recovery cannot be checked.
+// It gives fs.ErrNotExist before the first start.
+func installationKey(path string) ([]byte, error) {
+	data, err := os.ReadFile(path) //nolint:gosec // the administrator names the file
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return nil, fmt.Errorf("%s is a file and no folder; give a folder that may be written with --data", filepath.Dir(path))
+	case err != nil:
+		return nil, fmt.Errorf("installation key: %w; give it to the user that runs Loquet", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(data)))
+	if err != nil || len(key) != 32 {
+		return nil, fmt.Errorf("installation key %s: it must hold 64 hexadecimal digits; restore it from its copy", path)
+	}
+	return key, nil
+}
+
+// makeKey writes a new key whole or not at all: a file that is there already is somebody's key and wins.
+func makeKey(path string) ([]byte, error) {
+	folder := filepath.Dir(path)
+	if err := makeFolder(folder); err != nil {
+		return nil, err
+	}
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // crypto/rand.Read never fails (Go 1.24)
+	f, err := os.CreateTemp(folder, ".key-*")
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w; give a folder that may be written with --data", err)
+	}
+	defer os.Remove(f.Name()) //nolint:errcheck // gone already when all went well
+	_, err = f.WriteString(hex.EncodeToString(key[:]) + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, fmt.Errorf("installation key: %w", err)
+	}
+	if err := os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
+		return installationKey(path)
+	} else if err != nil {
+		return nil, fmt.Errorf("installation key: %w", err)
+	}
+	if names, err := os.Open(folder); err == nil { //nolint:gosec // the administrator names the folder
+		_ = errors.Join(names.Sync(), names.Close()) // some file systems cannot; those keep the order by themselves
+	}
+	return key[:], nil
+}
+
+// derive gives a key of its own to each use.
+func derive(key []byte, use string) []byte {
+	derived, err := hkdf.Key(sha256.New, key, nil, "loquet "+use+" 1", 32)
+	if err != nil {
+		panic(err) // only for lengths that SHA-256 cannot give
+	}
+	return derived
+}
+
+// later runs work that nobody waits for, and lets it finish before the program ends.
+type later struct {
+	work sync.WaitGroup
+	free chan struct{} // bounds how much runs at once
+}
+
+func newLater() *later { return &later{free: make(chan struct{}, 64)} }
+
+func (l *later) do(f func(context.Context)) {
+	select {
+	case l.free <- struct{}{}:
+	default:
+		return // a time of last use not kept, a hash not renewed: the next request tries again
+	}
+	l.work.Go(func() {
+		defer func() { <-l.free }()
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		f(ctx)
+	})
+}
+
+func (l *later) wait() { l.work.Wait() }

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"loquet/organisation"
+)
+
+// freshHost is how long a host name leads where it led: a change of an organisation shows on every node within it.
+const freshHost = time.Second
+
+// mostHosts bounds the memory of host names that were asked for; only those that somebody answers on are kept.
+const mostHosts = 10_000
+
+// hosts remembers for a moment which organisation answers on a host name.
+type hosts struct {
+	mu   sync.RWMutex
+	kept map[string]hostRead
+}
+
+type hostRead struct {
+	organisation organisation.Organisation
+	read         time.Time
+}
+
+// byHost gives the organisation of a host name; fault.Missing when there is none.
+func (w *Web) byHost(ctx context.Context, host string) (organisation.Organisation, error) {
+	now := w.Now()
+	w.hosts.mu.RLock()
+	kept, ok := w.hosts.kept[host]
+	w.hosts.mu.RUnlock()
+	if age := now.Sub(kept.read); ok && age >= 0 && age < freshHost {
+		return kept.organisation, nil
+	}
+	o, err := w.Organisations.OrganisationByHost(ctx, host)
+	if err != nil {
+		return o, fmt.Errorf("looking up a host: %w", err)
+	}
+	w.hosts.keep(host, hostRead{o, now})
+	return o, nil
+}
+
+func (h *hosts) keep(host string, r hostRead) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.kept == nil || len(h.kept) >= mostHosts {
+		h.kept = map[string]hostRead{}
+	}
+	h.kept[host] = r
+}
