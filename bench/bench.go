@@ -154,6 +154,14 @@ func (r *run) long(d time.Duration) time.Duration {
 	return d
 }
 
+// rounds is how many times what is measured and its limit take turns.
+func (r *run) rounds() int {
+	if r.Quick {
+		return 1
+	}
+	return 3
+}
+
 // add adds a figure, to be set beside a limit and judged.
 func (r *run) add(name, unit string, value float64) *Figure {
 	r.report.Figures = append(r.report.Figures, Figure{Name: name, Unit: unit, Value: value})

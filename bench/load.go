@@ -39,8 +39,9 @@ func cookieLine(cookie string) string {
 // answer is what matters of an answer.
 type answer struct {
 	status int
-	wire   int // bytes, head and body
-	cookie string
+	wire   int    // bytes, head and body
+	cookie string // of the session
+	leads  string // Location
 	body   []byte // only when asked for
 }
 
@@ -88,9 +89,12 @@ func (c *connection) ask(request []byte, keep bool) (a answer, err error) {
 			return a, err //nolint:wrapcheck // a connection that broke
 		case bytes.EqualFold(name, []byte("Content-Length")):
 			length, _ = strconv.Atoi(string(bytes.TrimSpace(value)))
+		case a.status != 200 && bytes.EqualFold(name, []byte("Location")):
+			a.leads = string(bytes.TrimSpace(value))
 		case bytes.EqualFold(name, []byte("Set-Cookie")):
-			pair, _, _ := bytes.Cut(bytes.TrimSpace(value), []byte(";"))
-			a.cookie = string(pair)
+			if pair, _, _ := bytes.Cut(bytes.TrimSpace(value), []byte(";")); bytes.HasPrefix(pair, []byte("loquet=")) {
+				a.cookie = string(pair)
+			}
 		}
 	}
 }
@@ -130,6 +134,7 @@ type load struct {
 	long    time.Duration      // ends after so long, when not 0
 	pace    time.Duration      // between the starts of two requests, when not 0
 	want    int                // the status of a good answer
+	leads   string             // where a good answer leads
 }
 
 func (l load) run(ctx context.Context) (outcome, error) {
@@ -201,8 +206,8 @@ func (l load) client(ctx context.Context, began time.Time, starts []time.Time, t
 			return waits, busy, err
 		case a.status == 503 && l.want != 503:
 			busy++
-		case a.status != l.want:
-			return waits, busy, fmt.Errorf("an answer is %d and not %d", a.status, l.want)
+		case a.status != l.want || a.leads != l.leads:
+			return waits, busy, fmt.Errorf("an answer is %d %s and not %d %s", a.status, a.leads, l.want, l.leads)
 		default:
 			waits = append(waits, time.Since(asked))
 		}

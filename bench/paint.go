@@ -48,12 +48,8 @@ func (r *run) paint() error {
 		return fmt.Errorf("Chromium: %w", err)
 	}
 	defer b.close()
-	rounds := 5
-	if r.Quick {
-		rounds = 1
-	}
 	var ours, bare []time.Duration
-	for range rounds {
+	for range r.rounds() {
 		for _, page := range []struct {
 			url  string
 			into *[]time.Duration

@@ -82,7 +82,7 @@ func (r *run) session(ctx context.Context) (string, error) {
 	}
 	defer c.Close() //nolint:errcheck // nothing is left in it
 	a, err := c.ask(enter(0), false)
-	if err == nil && (a.status != 303 || a.cookie == "") {
+	if err == nil && a.cookie == "" {
 		err = fmt.Errorf("signing in is answered with %d", a.status)
 	}
 	return a.cookie, err

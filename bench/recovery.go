@@ -35,7 +35,7 @@ func (r *run) recovery() error {
 		return fmt.Errorf("bare commits: %w", err)
 	}
 	ask := func(first int) func(int) []byte { return func(i int) []byte { return forgot(first + i) } }
-	o, err := load{child: r.product, clients: 32, request: ask(residents), many: many, want: 303}.run(r.ctx)
+	o, err := load{child: r.product, clients: 32, request: ask(residents), many: many, want: 303, leads: "/recover/sent"}.run(r.ctx)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,10 @@ func (r *run) recovery() error {
 	r.add(name+": median letter", "ms", ms(quantile(delays, 0.5)))
 	r.add(name+": the last letter is out after", "ms", ms(last)).most(mostDrain)
 
-	slow := load{child: r.product, clients: 32, request: ask(residents + burst), many: more, want: 303, pace: 10 * time.Millisecond}
+	slow := load{
+		child: r.product, clients: 32, request: ask(residents + burst), many: more, want: 303, leads: "/recover/sent",
+		pace: 10 * time.Millisecond,
+	}
 	if o, err = slow.run(r.ctx); err != nil {
 		return err
 	}

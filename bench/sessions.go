@@ -16,16 +16,17 @@ func (r *run) sessions() error {
 	}
 	for _, clients := range []int{1, 8, 64} {
 		for _, page := range []struct {
-			path string
-			want int
-		}{{"/", 303}, {"/home", 200}} {
+			path  string
+			want  int
+			leads string
+		}{{"/", 303, "/home"}, {"/home", 200, ""}} {
 			var raw, all outcome
-			for range 3 {
-				hello, err := r.asks(r.hello, clients, get("/", cookie), 200)
+			for range r.rounds() {
+				hello, err := r.asks(r.hello, clients, get("/", cookie), 200, "")
 				if err != nil {
 					return err
 				}
-				checks, err := r.asks(r.product, clients, get(page.path, cookie), page.want)
+				checks, err := r.asks(r.product, clients, get(page.path, cookie), page.want, page.leads)
 				if err != nil {
 					return err
 				}
@@ -57,7 +58,7 @@ func (r *run) sessions() error {
 	return err
 }
 
-func (r *run) asks(c *child, clients int, request []byte, want int) (outcome, error) {
+func (r *run) asks(c *child, clients int, request []byte, want int, leads string) (outcome, error) {
 	same := func(int) []byte { return request }
-	return load{child: c, clients: clients, request: same, long: r.long(time.Second), want: want}.run(r.ctx)
+	return load{child: c, clients: clients, request: same, long: r.long(time.Second), want: want, leads: leads}.run(r.ctx)
 }

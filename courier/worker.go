@@ -65,26 +65,31 @@ func (w *Worker) Run(ctx context.Context) error {
 	finish, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceTime, cancel) })()
-	work, gone := make(chan leased, leaseSize), make(chan Item, leaseSize)
+	letters, requests, gone := make(chan leased, leaseSize), make(chan leased, leaseSize), make(chan Item, leaseSize)
 	var deliveries, marks sync.WaitGroup
-	for range max(1, w.sender.Parallel()) {
-		deliveries.Go(func() {
-			for l := range work {
-				w.handle(finish, l, gone)
-			}
-		})
+	hands := func(many int, work <-chan leased) {
+		for range many {
+			deliveries.Go(func() {
+				for l := range work {
+					w.handle(finish, l, gone)
+				}
+			})
+		}
 	}
+	hands(max(1, w.sender.Parallel()), letters)
+	hands(leaseSize, requests) // they wait for the store, which commits together what comes together
 	marks.Go(func() { w.mark(finish, gone) })
-	w.lease(ctx, work)
-	close(work)
+	w.lease(ctx, letters, requests)
+	close(letters)
+	close(requests)
 	deliveries.Wait()
 	close(gone)
 	marks.Wait()
 	return nil
 }
 
-// lease fetches work as fast as it is done: the channel holds one batch while the next is read.
-func (w *Worker) lease(ctx context.Context, work chan<- leased) {
+// lease fetches work as fast as it is done: each channel holds one batch while the next is read.
+func (w *Worker) lease(ctx context.Context, letters, requests chan<- leased) {
 	tick := time.NewTicker(pollTime)
 	defer tick.Stop()
 	wake := w.outbox.Wake()
@@ -96,6 +101,10 @@ func (w *Worker) lease(ctx context.Context, work chan<- leased) {
 			w.log.Error("the outbox cannot be read", "error", masked(err.Error()))
 		}
 		for _, i := range items {
+			work := letters
+			if slices.Contains(Requests, i.Kind) {
+				work = requests
+			}
 			work <- leased{i, until}
 		}
 		if len(items) == leaseSize {

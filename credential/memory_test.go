@@ -16,6 +16,7 @@ import (
 func TestMemoryStaysWithinTheGrant(t *testing.T) {
 	p := Parameters{MemoryKiB: 64 * 1024, Passes: 1, Lanes: 1}
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(MemoryLimit(p, 2)))
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	h, err := NewHasher(p, nil, 2, time.Minute)
 	if err != nil {
 		t.Fatal(err)

@@ -39,8 +39,15 @@ func (p Parameters) Check() error {
 	return nil
 }
 
+// aside is the memory of all that is not hashes, in KiB.
+const aside = 36 * 1024
+
+// grant is the least memory that the program may take, in KiB: with room for one hash more than run at once, garbage is
+// collected after every second or third of them only.
+const grant = 176 * 1024
+
 // MemoryLimit is what the whole program needs when so many hashes run at once, in bytes for debug.SetMemoryLimit: the
-// memory of the hashes and 40 MiB for all else.
+// memory of the hashes and some for all else, 176 MiB at least.
 func MemoryLimit(p Parameters, parallel int) int64 {
-	return int64(parallel)*int64(p.MemoryKiB)*1024 + 40<<20
+	return max(grant, int64(parallel)*int64(p.MemoryKiB)+aside+4*1024) * 1024
 }

@@ -34,6 +34,7 @@ type Hasher struct {
 	pepper     string            // the id of the key for new hashes; empty without one
 	peppers    map[string][]byte // every key by its id, the retired ones too
 	queue      *queue
+	memory     allotment
 	decoy      record
 }
 
@@ -42,7 +43,7 @@ type Hasher struct {
 // Of the hashes, parallel run at once (0: one per processor that Go may use). Others queue, first come first served,
 // unless they would wait longer than wait by the mean cost of recent hashes: those get fault.Busy at once. The pepper
 // is a key of at least 32 bytes that is kept apart from the database, or nil; retired peppers check older hashes and
-// make none. It hashes once, to learn what a hash costs here.
+// make none. It hashes once in the background, to learn what a hash costs here.
 func NewHasher(p Parameters, pepper []byte, parallel int, wait time.Duration, retired ...[]byte) (*Hasher, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
@@ -58,6 +59,7 @@ func newHasher(p Parameters, pepper []byte, parallel int, wait time.Duration, re
 		parallel = runtime.GOMAXPROCS(0)
 	}
 	h := &Hasher{parameters: p, peppers: map[string][]byte{}, queue: &queue{parallel: parallel, wait: wait}}
+	h.memory.budget = uint32(MemoryLimit(p, parallel)/1024 - aside)
 	for i, key := range append([][]byte{pepper}, retired...) {
 		if len(key) == 0 {
 			continue
@@ -73,8 +75,8 @@ func newHasher(p Parameters, pepper []byte, parallel int, wait time.Duration, re
 	}
 	h.decoy = h.fresh()
 	h.decoy.tag = make([]byte, tagSize)
-	_, err := h.derive(context.Background(), h.decoy, "")
-	return h, err
+	go func() { _, _ = h.derive(context.Background(), h.decoy, "") }() // the start of the program does not wait for it
+	return h, nil
 }
 
 // pepperID names a pepper by 48 bits that say nothing about it.
@@ -141,17 +143,9 @@ func (h *Hasher) derive(ctx context.Context, r record, password string) (tag []b
 		mac.Write(secret)
 		secret = mac.Sum(nil)
 	}
-	tag = argon2.IDKey(secret, r.salt, r.Passes, r.MemoryKiB, r.Lanes, uint32(len(r.tag)))
-	// The next in turn takes as much memory again. Giving this hash's back first keeps two hashes of 46 MiB in 115 MiB
-	// instead of 250, and takes less time than the collections that a memory limit starts while they run.
-	if r.MemoryKiB >= worthCollecting {
-		runtime.GC()
-	}
-	return tag, nil
+	defer h.memory.take(r.MemoryKiB)()
+	return argon2.IDKey(secret, r.salt, r.Passes, r.MemoryKiB, r.Lanes, uint32(len(r.tag))), nil
 }
-
-// worthCollecting is the memory of a hash, in KiB, from which it is given back at once.
-const worthCollecting = 4 * 1024
 
 // affords says whether a stored hash may be checked at the cost that it names: up to the second recommended option of
 // RFC 9106 §4, or up to this hasher's own, so that a planted string cannot take the machine (ATK-078).

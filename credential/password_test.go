@@ -269,8 +269,10 @@ func TestParameters(t *testing.T) {
 			t.Errorf("%+v: %v", p, err)
 		}
 	}
-	if got := MemoryLimit(Parameters{MemoryKiB: 64 * 1024}, 2); got != (2*64+40)<<20 {
-		t.Errorf("the limit is %d", got)
+	for parallel, want := range map[int]int64{1: 176, 2: 176, 4: 4*64 + 40} {
+		if got := MemoryLimit(Parameters{MemoryKiB: 64 * 1024}, parallel); got != want<<20 {
+			t.Errorf("the limit for %d at once is %d", parallel, got)
+		}
 	}
 }
 

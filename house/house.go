@@ -111,7 +111,9 @@ func Join(db *store.DB, s config.Settings, key []byte, log *slog.Logger, now fun
 	if err != nil {
 		return nil, fmt.Errorf("password hashing: %w", err)
 	}
+	// Hashes collect their own garbage; for all else the collector may wait until the limit is near.
 	debug.SetMemoryLimit(credential.MemoryLimit(parameters, parallel))
+	debug.SetGCPercent(400)
 	forge, err := credential.NewForge(derive(key, "secrets"))
 	if err != nil {
 		return nil, fmt.Errorf("recovery secrets: %w", err)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -49,6 +50,7 @@ func (h *House) Run(ctx context.Context, s config.Settings, public http.Handler,
 	work.Go(func() { h.purge(working) })
 	go func() { failed <- server.Serve(listener) }()
 	ready(listener.Addr().String())
+	work.Go(debug.FreeOSMemory) // the memory of the start is not needed again until somebody signs in
 	select {
 	case <-ctx.Done():
 	case err = <-failed:

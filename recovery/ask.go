@@ -10,6 +10,7 @@ import (
 	"loquet/courier"
 	"loquet/limit"
 	"loquet/organisation"
+	"loquet/session"
 )
 
 // Request is a filled-in « Mot de passe oublié » or « Je ne connais pas mon identifiant ».
@@ -17,21 +18,22 @@ type Request struct {
 	Organisation organisation.Organisation
 	Identifier   string // as typed; may be an e-mail or a mobile where the policy takes either
 	Email        string // as typed
-	Browser      Browser
+	Browser      session.Browser
 }
 
 // asked is what the outbox keeps of a request: always the same number of bytes, so that nothing about the row tells one
-// request from another. The row is taken away as soon as it is answered.
+// request from another. What was typed is kept as bytes, which JSON writes in base64: no character takes more room than
+// another. The row is taken away as soon as it is answered.
 type asked struct {
-	Identifier string `json:"identifier"`
-	Email      string `json:"email"`
+	Identifier []byte `json:"identifier"`
+	Email      []byte `json:"email"`
 	Address    string `json:"address"`
-	Device     string `json:"device"`
+	Device     []byte `json:"device"`
 	Padding    string `json:"padding"`
 }
 
-// askedSize is the size of a kept request in bytes.
-const askedSize = 1024
+// askedSize is the size of a kept request in bytes: three fields of LongestTyped in base64, and the names around them.
+const askedSize = 1280
 
 // LongestTyped is how much of a field is kept: no identifier and no address is longer (RFC 5321 §4.5.3.1).
 const LongestTyped = 254
@@ -72,20 +74,17 @@ func (f *Flow) ask(ctx context.Context, r Request, kind courier.Kind) (bool, tim
 	return true, 0, nil
 }
 
-func (f *Flow) askedCounts(b Browser) []limit.Count {
+func (f *Flow) askedCounts(b session.Browser) []limit.Count {
 	return []limit.Count{
-		{Key: limit.Key(f.Key, "asked-address", "", b.Address.Unmap().String()), Rate: f.Limits.Asked},
+		{Key: limit.Key(f.Key, "asked-address", "", b.From()), Rate: f.Limits.Asked},
 		{Key: limit.Key(f.Key, "asked-network", "", limit.Network(b.Address).String()), Rate: f.Limits.Network},
 	}
 }
 
 // keep gives the kept form of a request, askedSize bytes long. What does not fit in a field was no identifier.
 func keep(r Request) []byte {
-	a := asked{Identifier: cut(r.Identifier), Email: cut(r.Email), Device: cut(r.Browser.Device)}
-	if r.Browser.Address.IsValid() {
-		a.Address = r.Browser.Address.Unmap().String()
-	}
-	plain, _ := json.Marshal(a) // strings only
+	a := asked{Identifier: cut(r.Identifier), Email: cut(r.Email), Device: cut(r.Browser.Device), Address: r.Browser.From()}
+	plain, _ := json.Marshal(a) // text and bytes only
 	if missing := askedSize - len(plain); missing > 0 {
 		a.Padding = strings.Repeat(".", missing)
 		plain, _ = json.Marshal(a)
@@ -93,9 +92,9 @@ func keep(r Request) []byte {
 	return plain
 }
 
-func cut(typed string) string {
+func cut(typed string) []byte {
 	if len(typed) > LongestTyped {
-		return ""
+		return nil
 	}
-	return strings.ToValidUTF8(typed, "")
+	return []byte(typed)
 }

@@ -31,7 +31,7 @@ type Choice struct {
 	Person       account.Account
 	Password     string
 	Confirmation string
-	Browser      Browser
+	Browser      session.Browser
 }
 
 // Chosen is what became of a choice.

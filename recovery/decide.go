@@ -15,6 +15,7 @@ import (
 	"loquet/fault"
 	"loquet/limit"
 	"loquet/organisation"
+	"loquet/session"
 )
 
 // mostBehind is how many accounts behind one address get a letter.
@@ -168,11 +169,11 @@ func (f *Flow) DecideIdentifier(ctx context.Context, item courier.Item) error {
 	}
 	if len(people) > 0 {
 		change.Account = people[0].ID
-		_, recipient, err := f.weighMailbox(ctx, org, people[0], who.Email, change)
+		facts, recipient, err := f.weigh(ctx, org, people[0], who.Email, &change)
 		if err != nil {
 			return err
 		}
-		if recipient != "" {
+		if facts&Allowed != 0 { // counted with the person's other letters: ten an hour are ten of both kinds (ATK-024)
 			change.Letters = append(change.Letters,
 				f.letter(f.NewID(), courier.Identifiers, org, people[0], recipient, item, r.Browser.Device, &change))
 			f.note(&change, audit.IdentifiersSent, r.Browser, "", account.MaskEmail(recipient))
@@ -184,23 +185,6 @@ func (f *Flow) DecideIdentifier(ctx context.Context, item courier.Item) error {
 	return nil
 }
 
-// weighMailbox gives the address to write to, or none when it has had too many letters.
-func (f *Flow) weighMailbox(ctx context.Context, org organisation.Organisation, person account.Account, key string, c Change) (Fact, string, error) {
-	recipient := recipientOf(person, key)
-	if recipient == "" {
-		return 0, "", nil
-	}
-	counts := []limit.Count{
-		{Key: limit.Key(f.Key, "identifiers", org.ID, key), Rate: f.Limits.Letters[0]},
-		{Key: limit.Key(f.Key, "mailbox", org.ID, key), Rate: f.Limits.Mailbox},
-	}
-	allowed, _, err := f.Store.Count(ctx, counts, c.Now)
-	if err != nil || !allowed {
-		return 0, "", err
-	}
-	return Reachable | Allowed, recipient, nil
-}
-
 func (f *Flow) request(ctx context.Context, item courier.Item) (organisation.Organisation, Request, error) {
 	org, err := f.Store.Organisation(ctx, item.Organisation)
 	if err != nil {
@@ -210,7 +194,9 @@ func (f *Flow) request(ctx context.Context, item courier.Item) (organisation.Org
 	if err := json.Unmarshal(item.Payload, &a); err != nil {
 		return organisation.Organisation{}, Request{}, errors.Join(fault.Missing, err)
 	}
-	r := Request{Organisation: org, Identifier: a.Identifier, Email: a.Email, Browser: Browser{Device: a.Device}}
+	r := Request{
+		Organisation: org, Identifier: string(a.Identifier), Email: string(a.Email), Browser: session.Browser{Device: string(a.Device)},
+	}
 	r.Browser.Address, _ = netip.ParseAddr(a.Address) // the zero address where none was kept
 	return org, r, nil
 }

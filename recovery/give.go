@@ -20,7 +20,7 @@ type Proof struct {
 	Organisation organisation.Organisation
 	Token        string // of a link or slip; empty when a code was typed
 	Code         string // as typed
-	Browser      Browser
+	Browser      session.Browser
 }
 
 // Given is what became of a proof.
@@ -118,7 +118,7 @@ func renewal(p Proof, issue credential.Issue, now time.Time) (string, session.Se
 	return token, session.Session{
 		ID: id, Organisation: p.Organisation.ID, Account: issue.Account, Stage: session.Renewal, Opened: now, Seen: now,
 		Idle: session.RenewalLasts, Until: now.Add(session.RenewalLasts), Secret: issue.ID, Proof: []string{"kba"},
-		Device: p.Browser.Device, Address: p.Browser.Address.Unmap().String(), AccountOpen: true,
+		Device: p.Browser.Device, Address: p.Browser.From(), AccountOpen: true,
 	}
 }
 
@@ -146,9 +146,9 @@ func (f *Flow) find(ctx context.Context, p Proof) (credential.Issue, error) {
 	return issue, nil
 }
 
-func (f *Flow) givenCounts(b Browser) []limit.Count {
+func (f *Flow) givenCounts(b session.Browser) []limit.Count {
 	return []limit.Count{
-		{Key: limit.Key(f.Key, "given-address", "", b.Address.Unmap().String()), Rate: f.Limits.Given},
+		{Key: limit.Key(f.Key, "given-address", "", b.From()), Rate: f.Limits.Given},
 		{Key: limit.Key(f.Key, "given-network", "", limit.Network(b.Address).String()), Rate: f.Limits.GivenBy},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"loquet/audit"
 	"loquet/credential"
 	"loquet/organisation"
+	"loquet/session"
 )
 
 // Invite issues a link for an account and gives it, for an operator at the command line who hands it over by hand. It
@@ -22,7 +23,7 @@ func (f *Flow) Invite(ctx context.Context, org organisation.Organisation, person
 			Issued: now, Expires: now.Add(organisation.LongestRecovery),
 		},
 	}
-	f.note(&change, audit.RecoveryStarted, Browser{}, audit.System, "invitation")
+	f.note(&change, audit.RecoveryStarted, session.Browser{}, audit.System, "invitation")
 	if err := f.Store.ApplyRecovery(ctx, change); err != nil {
 		return "", fmt.Errorf("issuing an invitation: %w", err)
 	}

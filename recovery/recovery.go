@@ -7,7 +7,6 @@ package recovery
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"loquet/account"
@@ -61,13 +60,6 @@ type Change struct {
 	Notes       []audit.Entry // without number and chain
 }
 
-// Browser is where a request comes from.
-type Browser struct {
-	Address netip.Addr
-	Device  string // in words
-	Held    string // ID of the session that its cookie names; empty for none
-}
-
 // Limits are the rates of recovery.
 type Limits struct {
 	Asked   limit.Rate   // requests from one address
@@ -106,13 +98,9 @@ type Flow struct {
 	TriesOf func(org string, lookups ...account.Lookup) []string
 }
 
-func (f *Flow) note(c *Change, act audit.Act, b Browser, actor, detail string) {
-	address := ""
-	if b.Address.IsValid() {
-		address = b.Address.Unmap().String()
-	}
+func (f *Flow) note(c *Change, act audit.Act, b session.Browser, actor, detail string) {
 	c.Notes = append(c.Notes, audit.Entry{
 		Organisation: c.Organisation, At: c.Now, Act: act, Actor: actor, Target: c.Account,
-		Address: address, Device: b.Device, Detail: detail,
+		Address: b.From(), Device: b.Device, Detail: detail,
 	})
 }

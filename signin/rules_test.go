@@ -96,8 +96,6 @@ var obligations = []struct {
 	}},
 }
 
-func has(facts, f Fact) bool { return facts&f == f }
-
 // broken gives the first thing that is wrong with a set of rules, or nothing.
 func broken(rules []Rule) string {
 	for facts := Fact(0); facts < combinations; facts++ {

@@ -127,12 +127,12 @@ func (s *Sessions) touch(c checked, now time.Time) {
 }
 
 // Leave signs one browser out.
-func (s *Sessions) Leave(ctx context.Context, who session.Session, b Browser) error {
+func (s *Sessions) Leave(ctx context.Context, who session.Session, b session.Browser) error {
 	now := s.Now()
 	defer s.Forget(who.ID)
-	note := b.note(who.Organisation, audit.SignedOut, now)
-	note.Actor, note.Target = who.Account, who.Account
-	if err := s.Store.EndSession(ctx, who.Organisation, who.ID, session.SignedOut, note); err != nil {
+	entry := note(b, who.Organisation, audit.SignedOut, now)
+	entry.Actor, entry.Target = who.Account, who.Account
+	if err := s.Store.EndSession(ctx, who.Organisation, who.ID, session.SignedOut, entry); err != nil {
 		return fmt.Errorf("signing out: %w", err)
 	}
 	return nil
@@ -140,15 +140,13 @@ func (s *Sessions) Leave(ctx context.Context, who session.Session, b Browser) er
 
 // Repaired notes that a browser's cookies were removed because every click led back to the sign-in page (H6): the desk
 // and the manager can see it.
-func (s *Sessions) Repaired(ctx context.Context, organisation string, b Browser) error {
-	if err := s.Store.Note(ctx, b.note(organisation, audit.LoopRepaired, s.Now())); err != nil {
+func (s *Sessions) Repaired(ctx context.Context, organisation string, b session.Browser) error {
+	if err := s.Store.Note(ctx, note(b, organisation, audit.LoopRepaired, s.Now())); err != nil {
 		return fmt.Errorf("noting a repair: %w", err)
 	}
 	return nil
 }
 
-func (b Browser) note(organisation string, act audit.Act, now time.Time) audit.Entry {
-	return audit.Entry{
-		Organisation: organisation, At: now, Act: act, Address: b.Address.Unmap().String(), Device: b.Device,
-	}
+func note(b session.Browser, organisation string, act audit.Act, now time.Time) audit.Entry {
+	return audit.Entry{Organisation: organisation, At: now, Act: act, Address: b.From(), Device: b.Device}
 }

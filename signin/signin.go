@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -72,20 +71,13 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Browser is where a request comes from.
-type Browser struct {
-	Address netip.Addr
-	Device  string // in words
-	Held    string // ID of the session that its cookie names; empty for none
-}
-
 // Attempt is a filled-in sign-in form.
 type Attempt struct {
 	Organisation organisation.Organisation
 	Identifier   string
 	Password     string
 	Remember     bool
-	Browser      Browser
+	Browser      session.Browser
 }
 
 // Outcome is what the page shows, or the cookie to set.
@@ -126,8 +118,8 @@ func (f *Flow) Try(ctx context.Context, a Attempt) (Outcome, error) {
 		return Outcome{}, err
 	}
 	out, err := f.apply(ctx, a, who, candidate, facts, now)
-	if errors.Is(err, fault.Stale) { // another request burnt the secret first
-		out, err = f.apply(ctx, a, who, candidate, facts&^Temporary|Dead, now)
+	if errors.Is(err, fault.Stale) {
+		out, err = f.apply(ctx, a, who, candidate, stale(facts), now)
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("applying a sign-in: %w", err)
@@ -139,6 +131,17 @@ func (f *Flow) Try(ctx context.Context, a Attempt) (Outcome, error) {
 	return out, nil
 }
 
+// stale gives the facts after somebody else was faster: a secret that another request burnt is dead; a password that was
+// renewed, or an account that was closed while it was being checked, proves nothing any more.
+func stale(facts Fact) Fact {
+	if has(facts, Temporary) {
+		return facts&^Temporary | Dead
+	}
+	return facts &^ Password
+}
+
+func has(facts, f Fact) bool { return facts&f == f }
+
 // counts gives what one attempt is counted under: what was typed and where it came from, never who it may be (ENUM-04).
 func (f *Flow) counts(a Attempt, typed string) []limit.Count {
 	org := a.Organisation.ID
@@ -147,7 +150,7 @@ func (f *Flow) counts(a Attempt, typed string) []limit.Count {
 		counts = append(counts, limit.Count{Key: f.typedKey(org, i, typed), Rate: r})
 	}
 	return append(counts,
-		limit.Count{Key: limit.Key(f.Key, "signin-address", "", a.Browser.Address.Unmap().String()), Rate: f.Limits.Address},
+		limit.Count{Key: limit.Key(f.Key, "signin-address", "", a.Browser.From()), Rate: f.Limits.Address},
 		limit.Count{Key: limit.Key(f.Key, "signin-network", "", limit.Network(a.Browser.Address).String()), Rate: f.Limits.Network})
 }
 
@@ -217,7 +220,7 @@ func (f *Flow) apply(ctx context.Context, a Attempt, who account.Lookup, c Candi
 	out := Outcome{State: rule.To}
 	change := Change{
 		Now: now, Organisation: a.Organisation.ID, Account: c.Account.ID,
-		Note: a.Browser.note(a.Organisation.ID, rule.Note, now),
+		Note: note(a.Browser, a.Organisation.ID, rule.Note, now),
 	}
 	change.Note.Target = c.Account.ID
 	for _, effect := range rule.Do {
@@ -249,7 +252,7 @@ func (f *Flow) open(a Attempt, c Candidate, stage session.Stage, now time.Time) 
 	s := session.Session{
 		ID: id, Organisation: a.Organisation.ID, Account: c.Account.ID, Stage: stage, Opened: now, Seen: now,
 		Idle: limits.Idle, Until: now.Add(limits.Absolute), Proof: []string{"pwd"},
-		Device: a.Browser.Device, Address: a.Browser.Address.Unmap().String(), AccountOpen: true,
+		Device: a.Browser.Device, Address: a.Browser.From(), AccountOpen: true,
 	}
 	switch {
 	case stage == session.Renewal:

@@ -6,9 +6,7 @@ import (
 
 	"github.com/mileusna/useragent"
 
-	"loquet/recovery"
 	"loquet/session"
-	"loquet/signin"
 )
 
 // device gives a browser in words: « Firefox – Windows ». What browsers say of themselves is never trusted, only shown.
@@ -36,12 +34,7 @@ func clean(s string) string {
 	return strings.TrimSpace(s[:min(len(s), 40)])
 }
 
-func (w *Web) held(r *http.Request) string { return session.IDOf(w.cookie(r, sessionCookie)) }
-
-func (w *Web) signinBrowser(r *http.Request) signin.Browser {
-	return signin.Browser{Address: visitOf(r).address, Device: device(r), Held: w.held(r)}
-}
-
-func (w *Web) recoveryBrowser(r *http.Request) recovery.Browser {
-	return recovery.Browser{Address: visitOf(r).address, Device: device(r), Held: w.held(r)}
+// browser gives where a request comes from.
+func (w *Web) browser(r *http.Request) session.Browser {
+	return session.Browser{Address: visitOf(r).address, Device: device(r), Held: session.IDOf(w.cookie(r, sessionCookie))}
 }

@@ -52,6 +52,7 @@ func (w *Web) setSession(rw http.ResponseWriter, token string, s session.Session
 		lasts = s.Until.Sub(s.Opened)
 	}
 	w.setCookie(rw, sessionCookie, token, lasts)
+	w.dropCookie(rw, noticeCookie)
 }
 
 // notice tells the next page what to say.
@@ -59,11 +60,15 @@ func (w *Web) notice(rw http.ResponseWriter, what string) {
 	w.setCookie(rw, noticeCookie, what, 10*time.Minute)
 }
 
-// takeNotice reads the notice and drops it.
+// noticeTold is left of a notice that has been read, until the next sign-in: it shows that this browser brings cookies
+// back, so that the back button after leaving is not taken for a sign-in loop.
+const noticeTold = "told"
+
+// takeNotice reads the notice, which is not read again.
 func (w *Web) takeNotice(rw http.ResponseWriter, r *http.Request) string {
 	what := w.cookie(r, noticeCookie)
-	if what != "" {
-		w.dropCookie(rw, noticeCookie)
+	if what != "" && what != noticeTold {
+		w.setCookie(rw, noticeCookie, noticeTold, 0)
 	}
 	return what
 }

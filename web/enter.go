@@ -24,7 +24,7 @@ func (w *Web) enterForm(rw http.ResponseWriter, r *http.Request) error {
 		p.Problems = []pages.Problem{{Field: "code", Key: "enter.empty"}}
 		return w.render(rw, r, http.StatusUnprocessableEntity, p.Frame, pages.EnterPage(p))
 	}
-	return w.give(rw, r, p, recovery.Proof{Organisation: p.Organisation, Code: p.Code, Browser: w.recoveryBrowser(r)})
+	return w.give(rw, r, p, recovery.Proof{Organisation: p.Organisation, Code: p.Code, Browser: w.browser(r)})
 }
 
 // enterLink shows what a link leads to and consumes nothing: mail scanners open links (ATK-017).
@@ -32,7 +32,7 @@ func (w *Web) enterLink(rw http.ResponseWriter, r *http.Request) error {
 	p := pages.Enter{Frame: w.frame(r), State: pages.EnterLink, Action: r.URL.Path}
 	p.Path = "/enter" // the language links lead to the page without the secret
 	given, err := w.Recovery.Look(r.Context(), recovery.Proof{
-		Organisation: p.Organisation, Token: r.PathValue("token"), Browser: w.recoveryBrowser(r),
+		Organisation: p.Organisation, Token: r.PathValue("token"), Browser: w.browser(r),
 	})
 	if err != nil {
 		return err //nolint:wrapcheck // the flow says what it was doing
@@ -54,7 +54,7 @@ func (w *Web) enterLinkForm(rw http.ResponseWriter, r *http.Request) error {
 	p := pages.Enter{Frame: w.frame(r), Action: "/enter"}
 	p.Path = "/enter"
 	return w.give(rw, r, p, recovery.Proof{
-		Organisation: p.Organisation, Token: r.PathValue("token"), Browser: w.recoveryBrowser(r),
+		Organisation: p.Organisation, Token: r.PathValue("token"), Browser: w.browser(r),
 	})
 }
 

@@ -38,10 +38,11 @@ func (w *Web) entered(rw http.ResponseWriter, r *http.Request) (s session.Sessio
 }
 
 // outside sends whoever has no session to the sign-in page, or to the repair page when the browser comes straight from
-// it: it was given a cookie there and has not brought it back (H6).
+// it: it was given a cookie there and has brought nothing back (H6).
 func (w *Web) outside(rw http.ResponseWriter, r *http.Request) error {
 	from, err := url.Parse(r.Referer())
-	if err == nil && from.Host == r.Host && from.Path == "/signin" && w.cookie(r, sessionCookie) == "" {
+	if err == nil && from.Host == r.Host && from.Path == "/signin" &&
+		w.cookie(r, sessionCookie) == "" && w.cookie(r, noticeCookie) == "" {
 		return see(rw, r, "/repair?from=signin")
 	}
 	return w.toSignin(rw, r)

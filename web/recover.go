@@ -60,7 +60,7 @@ func recoverProblems(ask organisation.Ask, f form) (problems []pages.Problem) {
 func (w *Web) ask(rw http.ResponseWriter, r *http.Request, f form,
 	record func(context.Context, recovery.Request) (bool, time.Duration, error)) (time.Duration, error) {
 	allowed, pause, err := record(r.Context(), recovery.Request{
-		Organisation: visitOf(r).organisation, Identifier: f["identifier"], Email: f["email"], Browser: w.recoveryBrowser(r),
+		Organisation: visitOf(r).organisation, Identifier: f["identifier"], Email: f["email"], Browser: w.browser(r),
 	})
 	if err != nil {
 		return 0, err

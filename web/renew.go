@@ -33,7 +33,7 @@ func (w *Web) renewForm(rw http.ResponseWriter, r *http.Request) error {
 	p := w.renewData(r, person)
 	chosen, err := w.Recovery.Choose(r.Context(), recovery.Choice{
 		Organisation: p.Organisation, Session: s, Person: person,
-		Password: f["new_password"], Confirmation: f["confirm_password"], Browser: w.recoveryBrowser(r),
+		Password: f["new_password"], Confirmation: f["confirm_password"], Browser: w.browser(r),
 	})
 	if err != nil {
 		return err //nolint:wrapcheck // the flow says what it was doing
@@ -75,6 +75,9 @@ func (w *Web) renewing(rw http.ResponseWriter, r *http.Request) (s session.Sessi
 	s, person, err = w.who(r)
 	switch {
 	case errors.Is(err, fault.Missing):
+		if told := w.cookie(r, noticeCookie); r.Method == http.MethodPost && (told == "" || told == noticeTold) {
+			w.notice(rw, noticeEnded) // nothing was saved: say so
+		}
 		return s, person, false, w.outside(rw, r)
 	case err != nil:
 		return s, person, false, err

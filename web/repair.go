@@ -35,7 +35,7 @@ func (w *Web) repairForm(rw http.ResponseWriter, r *http.Request) error {
 		w.dropCookie(rw, name)
 	}
 	rw.Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	if err := w.Sessions.Repaired(r.Context(), visitOf(r).organisation.ID, w.signinBrowser(r)); err != nil {
+	if err := w.Sessions.Repaired(r.Context(), visitOf(r).organisation.ID, w.browser(r)); err != nil {
 		return err //nolint:wrapcheck // the flow says what it was doing
 	}
 	return see(rw, r, "/repair?done=1")

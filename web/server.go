@@ -48,9 +48,9 @@ type Recovery interface {
 // Sessions checks and ends sessions.
 type Sessions interface {
 	Who(ctx context.Context, organisation, token string) (session.Session, account.Account, error)
-	Leave(ctx context.Context, s session.Session, b signin.Browser) error
+	Leave(ctx context.Context, s session.Session, b session.Browser) error
 	ForgetAccount(organisation, account string)
-	Repaired(ctx context.Context, organisation string, b signin.Browser) error
+	Repaired(ctx context.Context, organisation string, b session.Browser) error
 }
 
 // Config is what the pages need to know of the installation.

@@ -58,7 +58,7 @@ func (w *Web) signinForm(rw http.ResponseWriter, r *http.Request) error {
 	}
 	out, err := w.SignIn.Try(r.Context(), signin.Attempt{
 		Organisation: p.Organisation, Identifier: f["identifier"], Password: f["password"],
-		Remember: p.Remembered, Browser: w.signinBrowser(r),
+		Remember: p.Remembered, Browser: w.browser(r),
 	})
 	if errors.Is(err, fault.Busy) {
 		p.State = pages.SignInBusy
@@ -119,7 +119,7 @@ func (w *Web) signoutForm(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err == nil && s.Ended.IsZero() {
-		if err := w.Sessions.Leave(r.Context(), s, w.signinBrowser(r)); err != nil {
+		if err := w.Sessions.Leave(r.Context(), s, w.browser(r)); err != nil {
 			return err //nolint:wrapcheck // the flow says what it was doing
 		}
 	}

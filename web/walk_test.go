@@ -38,6 +38,7 @@ func recovers(t *testing.T, f *housetest.Fixture, b *housetest.Browser, identifi
 // asks posts « Mot de passe oublié » and reads the temporary password from the letter.
 func asks(t *testing.T, f *housetest.Fixture, b *housetest.Browser, identifier, mailbox string) string {
 	t.Helper()
+	f.Quiet(t) // a notice of before is no answer
 	before := f.Catcher.Total()
 	want(t, b.Post("/recover", "identifier", identifier), 303, "/recover/sent")
 	f.Quiet(t)

@@ -105,6 +105,7 @@ func Start(t testing.TB, way Way) *Server {
 	}()
 	t.Cleanup(func() {
 		_ = s.smtp.Close()
+		_ = listener.Close() // a server that was closed before it began does not know its listener
 		<-served
 	})
 	return s

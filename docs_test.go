@@ -1,0 +1,66 @@
+package loquet
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"loquet/recovery"
+	"loquet/signin"
+)
+
+// TestRecoveryDocIsFresh prints docs/recovery.md from the two tables.
+func TestRecoveryDocIsFresh(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Sign-in and recovery\n\nPrinted by `go test . -run RecoveryDoc -update`; do not edit.\n\n" +
+		"Each row is a rule; the tests walk every combination of facts and want exactly one row for each.\n" +
+		"A fact that a row does not name may be anything; `no x` means that x must not hold.\n\n" +
+		"## From « Mot de passe oublié » to a new password\n\n```mermaid\nstateDiagram-v2\n")
+	drawn := map[string]bool{}
+	for _, r := range recovery.Rules {
+		arrow := fmt.Sprintf("    %s --> %s: %s\n", r.From, r.To, r.On)
+		if !drawn[arrow] {
+			b.WriteString(arrow)
+			drawn[arrow] = true
+		}
+	}
+	b.WriteString("```\n\n| in | when | and | then | do | because |\n|---|---|---|---|---|---|\n")
+	for _, r := range recovery.Rules {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", r.From, r.On,
+			factWords(int(r.If), int(r.Not), recovery.FactNames), r.To, join(r.Do), r.Source)
+	}
+	b.WriteString("\n## From an identifier and a password to a session\n\n| when | then | do | journal | because |\n|---|---|---|---|---|\n")
+	for _, r := range signin.Rules {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
+			factWords(int(r.If), int(r.Not), signin.FactNames), r.To, join(r.Do), dash(string(r.Note)), r.Source)
+	}
+	keep(t, "docs/recovery.md", b.String())
+}
+
+func factWords(with, without int, names []string) string {
+	var words []string
+	for bit, name := range names {
+		switch {
+		case with&(1<<bit) != 0:
+			words = append(words, name)
+		case without&(1<<bit) != 0:
+			words = append(words, "no "+name)
+		}
+	}
+	return dash(strings.Join(words, ", "))
+}
+
+func join[T ~string](effects []T) string {
+	words := make([]string, len(effects))
+	for i, e := range effects {
+		words[i] = string(e)
+	}
+	return dash(strings.Join(words, ", "))
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
