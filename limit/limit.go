@@ -47,6 +47,13 @@ type Count struct {
 	Rate Rate
 }
 
+// Over is the error of an act that its rates do not allow now.
+type Over struct {
+	Wait time.Duration // until they will
+}
+
+func (o Over) Error() string { return "over the rate for " + o.Wait.String() }
+
 // Key makes the key of a limit from its kind and what is counted (what was typed, an address). The secret keeps a
 // reader of the table from finding out what was typed.
 func Key(secret []byte, kind, organisation, what string) string {

@@ -3,6 +3,7 @@ package recovery
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -63,11 +64,11 @@ func (f *Flow) ask(ctx context.Context, r Request, kind courier.Kind) (bool, tim
 			ID: f.NewID(), Organisation: r.Organisation.ID, Kind: kind, Payload: keep(r),
 			Created: now, Due: now, Expires: now.Add(requestLives),
 		}
-		allowed, wait, err := f.Store.Count(ctx, f.askedCounts(r.Browser), now)
-		if err != nil || !allowed {
-			return false, wait, err
+		err := f.Store.Queue(ctx, item, f.askedCounts(r.Browser)...)
+		if over := (limit.Over{}); errors.As(err, &over) {
+			return false, over.Wait, nil
 		}
-		if err := f.Store.Queue(ctx, item); err != nil {
+		if err != nil {
 			return false, 0, fmt.Errorf("recording a request: %w", err)
 		}
 	}

@@ -22,8 +22,9 @@ import (
 type Store interface {
 	// Count is signin.Store's.
 	Count(ctx context.Context, counts []limit.Count, now time.Time) (allowed bool, wait time.Duration, err error)
-	// Queue writes the outbox row of a request, and nothing else.
-	Queue(ctx context.Context, item courier.Item) error
+	// Queue counts all of counts and writes the outbox row of a request, and nothing else. It gives limit.Over when one is
+	// over its rate; no row is written then.
+	Queue(ctx context.Context, item courier.Item, counts ...limit.Count) error
 	// Organisation gives fault.Missing when there is none.
 	Organisation(ctx context.Context, id string) (organisation.Organisation, error)
 	// Account gives fault.Missing when there is none in this organisation.

@@ -23,36 +23,34 @@ const countOne = `
 		<= cast($4 as bigint)
 	returning tat`
 
-// errOver takes back what one call has counted already.
-var errOver = errors.New("over the rate")
-
 // Count counts all of counts, or none of them when one is over its rate; wait is then the longest of their waits.
 func (db *DB) Count(
 	ctx context.Context, counts []limit.Count, now time.Time,
 ) (allowed bool, wait time.Duration, err error) {
+	err = db.write(ctx, func(r runner) error { return r.countAll(counts, now) })
+	if over := (limit.Over{}); errors.As(err, &over) {
+		return false, over.Wait, nil
+	}
+	return err == nil, 0, err
+}
+
+// countAll gives limit.Over when a count is over its rate: the transaction then takes back what was counted before it.
+func (r runner) countAll(counts []limit.Count, now time.Time) error {
 	// In one order everywhere, so that two calls cannot wait for each other's rows.
 	counts = slices.Clone(counts)
 	slices.SortStableFunc(counts, func(a, b limit.Count) int { return strings.Compare(a.Key, b.Key) })
-	err = db.write(ctx, func(r runner) error {
-		wait = 0
-		over := false
-		for _, c := range counts {
-			refused, until, err := r.count(c, now)
-			if err != nil {
-				return fmt.Errorf("counting: %w", err)
-			}
-			over = over || refused
-			wait = max(wait, until)
+	over, wait := false, time.Duration(0)
+	for _, c := range counts {
+		refused, until, err := r.count(c, now)
+		if err != nil {
+			return fmt.Errorf("counting: %w", err)
 		}
-		if over {
-			return errOver
-		}
-		return nil
-	})
-	if errors.Is(err, errOver) {
-		return false, wait, nil
+		over, wait = over || refused, max(wait, until)
 	}
-	return err == nil, 0, err
+	if over {
+		return limit.Over{Wait: wait}
+	}
+	return nil
 }
 
 func (r runner) count(c limit.Count, now time.Time) (refused bool, wait time.Duration, err error) {

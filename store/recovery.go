@@ -7,15 +7,23 @@ import (
 
 	"loquet/account"
 	"loquet/courier"
+	"loquet/limit"
 	"loquet/recovery"
 	"loquet/session"
 )
 
 var _ recovery.Store = (*DB)(nil)
 
-// Queue writes the outbox row of a request or a letter, and nothing else.
-func (db *DB) Queue(ctx context.Context, item courier.Item) error {
-	if err := db.write(ctx, func(r runner) error { return r.queue(item) }); err != nil {
+// Queue counts all of counts and writes the outbox row of a request or a letter, in one transaction. It gives limit.Over,
+// and has done nothing, when one is over its rate.
+func (db *DB) Queue(ctx context.Context, item courier.Item, counts ...limit.Count) error {
+	err := db.write(ctx, func(r runner) error {
+		if err := r.countAll(counts, item.Created); err != nil {
+			return err
+		}
+		return r.queue(item)
+	})
+	if err != nil {
 		return err
 	}
 	db.stir()
