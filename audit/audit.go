@@ -91,11 +91,17 @@ func (b Broken) Error() string {
 	return fmt.Sprintf("the journal of organisation %s does not verify at entry %d", b.Organisation, b.Number)
 }
 
-// Verifier checks a journal as it is read, entry by entry, in order.
+// Kept is how long an entry is kept (CNIL délib. 2021-122: six months to one year).
+const Kept = 365 * 24 * time.Hour
+
+// Verifier checks a journal as it is read, entry by entry, in order. The zero Verifier begins at the first entry.
 type Verifier struct {
 	chain  string
 	number int64
 }
+
+// After gives a verifier for what follows an entry: that of a journal whose beginning has been purged.
+func After(number int64, chain string) Verifier { return Verifier{chain, number} }
 
 // Check takes the next entry; it gives Broken when it does not follow the one before.
 func (v *Verifier) Check(e Entry) error {

@@ -12,7 +12,7 @@ import (
 // of the front page on the wire.
 const (
 	mostStart  = 48
-	mostIdle   = 30
+	mostIdle   = 40
 	mostWeight = 14 << 10
 )
 

@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"loquet/audit"
+	"loquet/fault"
 )
 
 const journalColumns = `organisation, number, at, act, actor, target, address, device, detail, chain`
@@ -92,15 +94,20 @@ func (r runner) head(organisation string) (number int64, chain string, err error
 	return number, chain, err
 }
 
-// VerifyJournal reads a journal whole. It gives audit.Broken when an entry was changed, dropped or put in, at the end
-// as well; fault.Missing for no organisation. Entries that are written meanwhile are not looked at.
+// VerifyJournal reads a journal from the first entry that is kept. It gives audit.Broken when an entry was changed,
+// dropped or put in, at the end as well; fault.Missing for no organisation. Entries that are written meanwhile are not
+// looked at.
 func (db *DB) VerifyJournal(ctx context.Context, organisation string) error {
+	base, baseChain, err := db.read(ctx).base(organisation)
+	if err != nil {
+		return err
+	}
 	number, chain, err := db.read(ctx).head(organisation)
 	if err != nil {
 		return err
 	}
-	var verifier audit.Verifier
-	last := audit.Entry{}
+	verifier := audit.After(base, baseChain)
+	last := audit.Entry{Number: base, Chain: baseChain}
 	for last.Number < number {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -124,4 +131,42 @@ func (db *DB) VerifyJournal(ctx context.Context, organisation string) error {
 		return audit.Broken{Organisation: organisation, Number: last.Number}
 	}
 	return nil
+}
+
+// base gives the last entry of a journal that was purged.
+func (r runner) base(organisation string) (number int64, chain string, err error) {
+	err = r.one([]any{&number, &chain}, `select base_number, base_chain from journal_head where organisation = $1`, organisation)
+	return number, chain, err
+}
+
+// purgeJournal takes away the oldest entries of a journal, at most max of them, that are older than the limit, and gives
+// how many. The last entry of all stays.
+func (r runner) purgeJournal(organisation string, limit int64, max int) (int, error) {
+	base, _, err := r.base(organisation)
+	if err != nil {
+		return 0, err
+	}
+	end, _, err := r.head(organisation)
+	if err != nil {
+		return 0, err
+	}
+	var first int64 // to be kept
+	err = r.one([]any{&first}, `
+		select number from journal where organisation = $1 and at > $2 order by number limit 1`, organisation, limit)
+	if errors.Is(err, fault.Missing) {
+		first, err = end, nil
+	}
+	cut := min(first-1, base+int64(max))
+	if err != nil || cut <= base {
+		return 0, err
+	}
+	err = r.guarded(`
+		update journal_head set base_number = $2,
+			base_chain = (select chain from journal where organisation = $1 and number = $2)
+		where organisation = $1 and base_number = $3`, organisation, cut, base)
+	if err != nil {
+		return 0, err
+	}
+	taken, err := r.exec(`delete from journal where organisation = $1 and number <= $2`, organisation, cut)
+	return int(taken), err
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"loquet/audit"
 )
 
-// How long what is over is kept: long enough to answer for it, no longer (RGPD art. 5-1-e). The journal has a life of
-// its own.
+// How long what is over is kept: long enough to answer for it, no longer (RGPD art. 5-1-e). The journal: audit.Kept.
 const (
 	keepLetters  = 30 * 24 * time.Hour
 	keepSessions = 30 * 24 * time.Hour
@@ -39,10 +40,13 @@ var purges = []struct {
 }
 
 // Purge takes away what is over at now and has been kept long enough: rates that hold nobody back, letters and sessions
-// 30 days after their end, issues 90 days after theirs. It gives the number of rows; a clock that was set back purges
-// nothing.
+// 30 days after their end, issues 90 days after theirs, entries of the journal a year after they were written. It gives
+// the number of rows; a clock that was set back purges nothing.
 func (db *DB) Purge(ctx context.Context, now time.Time) (int, error) {
-	total := 0
+	total, err := db.purgeJournals(ctx, now)
+	if err != nil {
+		return total, fmt.Errorf("purging journals: %w", err)
+	}
 	for _, p := range purges {
 		limit := micros(now.Add(-p.keep))
 		for {
@@ -66,6 +70,25 @@ func (db *DB) Purge(ctx context.Context, now time.Time) (int, error) {
 			total += taken
 			if taken == 0 { // all of them came to life again
 				break
+			}
+		}
+	}
+	return total, nil
+}
+
+func (db *DB) purgeJournals(ctx context.Context, now time.Time) (total int, err error) {
+	all, err := db.Organisations(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range all {
+		for taken := purgeTogether; taken == purgeTogether; total += taken {
+			err := db.write(ctx, func(r runner) (err error) {
+				taken, err = r.purgeJournal(o.ID, micros(now.Add(-audit.Kept)), purgeTogether)
+				return err
+			})
+			if err != nil {
+				return total, err
 			}
 		}
 	}

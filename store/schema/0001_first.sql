@@ -157,7 +157,9 @@ create index outbox_ready on outbox (ready, id) where finished = 0;
 create table journal_head (
     organisation text not null primary key references organisation (id),
     number bigint not null,
-    chain text not null
+    chain text not null,
+    base_number bigint not null, -- the last entry that was purged, 0 for none
+    base_chain text not null     -- its chain, which the first one kept follows
 );
 
 create table journal (
