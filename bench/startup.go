@@ -11,7 +11,7 @@ import (
 // The targets of a start: milliseconds from the start of the process to the first page, MiB in use when idle, and bytes
 // of the front page on the wire.
 const (
-	mostStart  = 48
+	mostStart  = 100
 	mostIdle   = 40
 	mostWeight = 14 << 10
 )

@@ -161,6 +161,31 @@ func TestTheOwnerIsToldAtEveryProvenAddress(t *testing.T) {
 	})
 }
 
+// TestATK011ARecoveryConfirmsNoAddress: a secret that was sent to one address says nothing about another of the account.
+func TestATK011ARecoveryConfirmsNoAddress(t *testing.T) {
+	each(t, func(t *testing.T, f *housetest.Fixture) {
+		owner := account.Account{
+			ID: store.NewID(), Organisation: f.Town.ID, Identifier: "38181", Role: account.Famille, State: account.Active,
+			Emails: []account.Email{{Address: "rose@free.example", Proven: true}, {Address: "pas.la.sienne@gmail.example"}},
+		}
+		note := audit.Entry{Organisation: f.Town.ID, At: f.Clock.Now(), Act: audit.AccountCreated, Target: owner.ID}
+		if err := f.DB.CreateAccount(t.Context(), owner, "", note); err != nil {
+			t.Fatal(err)
+		}
+		b := f.Browser(t, town)
+		starts(t, b, "38181", asks(t, f, b, "38181", "rose@free.example"))
+		a := b.Post("/renew", "new_password", chosen, "confirm_password", chosen, "email", "pas.la.sienne@gmail.example", "proven", "1")
+		want(t, a, 303, "/signin")
+		after, err := f.DB.Account(t.Context(), f.Town.ID, owner.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if proven := after.RecoveryEmails(); len(proven) != 1 || proven[0] != "rose@free.example" {
+			t.Errorf("proven are %v", proven)
+		}
+	})
+}
+
 // TestLinkAndCode walks both other ways of recovery on each engine.
 func TestLinkAndCode(t *testing.T) {
 	each(t, func(t *testing.T, f *housetest.Fixture) {

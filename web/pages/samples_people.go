@@ -20,7 +20,7 @@ func commune(say *text.Printer) Frame {
 		Policy: organisation.PortailFamille.Policy(),
 		Contact: organisation.Contact{
 			Service: "Service Enfance", Phone: "03 53 01 38 16", Email: "enfance@saint-loup.example",
-			Hours: "du lundi au vendredi, 8\u00a0h\u00a030 – 12\u00a0h et 13\u00a0h\u00a030 – 17\u00a0h\n" +
+			Hours: "du lundi au vendredi, 8\u00a0h\u00a030\u00a0–\u00a012\u00a0h et 13\u00a0h\u00a030\u00a0–\u00a017\u00a0h\n" +
 				"le samedi, 9\u00a0h – 12\u00a0h",
 			Address: "Mairie de Saint-Loup\n1 place de la Mairie\n70800 Saint-Loup",
 		},
