@@ -43,7 +43,7 @@ type Hasher struct {
 // Of the hashes, parallel run at once (0: one per processor that Go may use). Others queue, first come first served,
 // unless they would wait longer than wait by the mean cost of recent hashes: those get fault.Busy at once. The pepper
 // is a key of at least 32 bytes that is kept apart from the database, or nil; retired peppers check older hashes and
-// make none. It hashes once in the background, to learn what a hash costs here.
+// make none. Until hashes have been made here, one is taken to cost a millisecond for each MiB and pass.
 func NewHasher(p Parameters, pepper []byte, parallel int, wait time.Duration, retired ...[]byte) (*Hasher, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func newHasher(p Parameters, pepper []byte, parallel int, wait time.Duration, re
 	}
 	h.decoy = h.fresh()
 	h.decoy.tag = make([]byte, tagSize)
-	go func() { _, _ = h.derive(context.Background(), h.decoy, "") }() // the start of the program does not wait for it
+	h.queue.mean = time.Duration(p.MemoryKiB/1024*p.Passes) * time.Millisecond
 	return h, nil
 }
 
