@@ -41,7 +41,8 @@ const (
 
 // Acts lists every event.
 var Acts = []Act{
-	OrganisationCreated, OrganisationChanged, AccountCreated, AccountStopped, AccountStarted, SignedIn, SignInRefused, SignInStopped, SignedOut,
+	OrganisationCreated, OrganisationChanged, AccountCreated, AccountStopped, AccountStarted,
+	SignedIn, SignInRefused, SignInStopped, SignedOut,
 	RecoveryStarted, RecoveryRefused, RecoveryCancelled, IdentifiersSent, SecretUsed, SecretRefused, PasswordRenewed,
 	LetterSent, LetterFailed, LoopRepaired, SetupFinished,
 }

@@ -41,7 +41,9 @@ func (h *House) Run(ctx context.Context, s config.Settings, public http.Handler,
 		go func() { failed <- opsServer.Serve(ops) }()
 	}
 	if len(certificates) > 0 {
-		listener = tls.NewListener(listener, &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
+		listener = tls.NewListener(listener, &tls.Config{
+			Certificates: certificates, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		})
 	}
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()

@@ -46,7 +46,9 @@ func (f *Flow) Decide(ctx context.Context, item courier.Item) error {
 	return nil
 }
 
-func (f *Flow) decide(ctx context.Context, org organisation.Organisation, r Request, item courier.Item, person account.Account, to string, c *Change) error {
+func (f *Flow) decide(
+	ctx context.Context, org organisation.Organisation, r Request, item courier.Item, person account.Account, to string, c *Change,
+) error {
 	facts, recipient, err := f.weigh(ctx, org, person, to, c)
 	if err != nil {
 		return err
@@ -76,7 +78,9 @@ func (f *Flow) decide(ctx context.Context, org organisation.Organisation, r Requ
 }
 
 // weigh finds out the facts about one person behind a request, and the address that a letter goes to.
-func (f *Flow) weigh(ctx context.Context, org organisation.Organisation, person account.Account, to string, c *Change) (facts Fact, recipient string, err error) {
+func (f *Flow) weigh(
+	ctx context.Context, org organisation.Organisation, person account.Account, to string, c *Change,
+) (facts Fact, recipient string, err error) {
 	if person.ID == "" {
 		return 0, "", nil
 	}

@@ -93,7 +93,9 @@ func (f *Flow) giveFacts(p Proof, issue credential.Issue, person account.Account
 	return facts
 }
 
-func (f *Flow) give(ctx context.Context, p Proof, issue credential.Issue, person account.Account, facts Fact, now time.Time) (Given, error) {
+func (f *Flow) give(
+	ctx context.Context, p Proof, issue credential.Issue, person account.Account, facts Fact, now time.Time,
+) (Given, error) {
 	rule, _ := Next(Sent, GaveSecret, facts)
 	given := Given{State: rule.To, Fate: issue.Fate(now)}
 	change := Change{Now: now, Organisation: p.Organisation.ID, Account: person.ID}

@@ -85,7 +85,8 @@ func IDOf(token string) string {
 // Alive says whether the session is open at this time: not ended, within both limits, and not from the future
 // (a clock that was set back must not revive what it once refused).
 func (s Session) Alive(now time.Time) bool {
-	return s.Ended.IsZero() && s.AccountOpen && now.Before(s.Until) && now.Before(s.Seen.Add(s.Idle)) && !now.Before(s.Opened.Add(-Skew))
+	within := now.Before(s.Until) && now.Before(s.Seen.Add(s.Idle)) && !now.Before(s.Opened.Add(-Skew))
+	return within && s.Ended.IsZero() && s.AccountOpen
 }
 
 // Skew is how far the clocks of two nodes may be apart.

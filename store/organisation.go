@@ -127,7 +127,8 @@ func (db *DB) CreateOrganisation(
 		if rows == 0 {
 			return ErrTaken{"slug", o.Slug}
 		}
-		if _, err := r.exec(`insert into journal_head (organisation, number, chain, base_number, base_chain) values ($1, 0, '', 0, '')`, o.ID); err != nil {
+		if _, err := r.exec(`
+			insert into journal_head (organisation, number, chain, base_number, base_chain) values ($1, 0, '', 0, '')`, o.ID); err != nil {
 			return fmt.Errorf("beginning a journal: %w", err)
 		}
 		if err := r.host(o); err != nil {

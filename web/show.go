@@ -112,7 +112,8 @@ func rendered(r *http.Request, c templ.Component) ([]byte, error) {
 
 // write sends a page, compressed for whoever takes it. zipped may hold it compressed already. There is no secret in a
 // page that also echoes what was typed, so that its length tells nothing (BREACH).
-func (w *Web) write(rw http.ResponseWriter, r *http.Request, status int, colour string, page, zipped []byte, loosen ...func(policy string) string) {
+func (w *Web) write(rw http.ResponseWriter, r *http.Request, status int, colour string, page, zipped []byte,
+	loosen ...func(policy string) string) {
 	h := rw.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", visitOf(r).language)

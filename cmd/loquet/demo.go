@@ -65,7 +65,8 @@ func (c demoCommand) settings() (config.Settings, string, error) {
 	}
 	return config.Settings{
 		Listen: c.Listen, OpsListen: c.OpsListen, Data: c.Data, Database: c.Database, PublicScheme: "http",
-		HashMemory: 47104, HashPasses: 1, HashLanes: 1, HashWait: 20 * time.Second,
+		SecurityMail: "securite@loquet.example",
+		HashMemory:   47104, HashPasses: 1, HashLanes: 1, HashWait: 20 * time.Second,
 	}, port, nil
 }
 

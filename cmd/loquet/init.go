@@ -56,7 +56,8 @@ func (n *newOrganisation) ask(p *program) error {
 		}
 		fmt.Fprint(p.err, step.question+": ")
 		if !lines.Scan() {
-			return usageError{errors.New("init needs --organisation, --name, --preset, --host, --admin and --email, or answers to its questions")}
+			return usageError{errors.New("init needs --organisation, --name, --preset, --host, --admin and --email, " +
+				"or answers to its questions")}
 		}
 		*step.value = strings.TrimSpace(lines.Text())
 	}
