@@ -26,9 +26,8 @@ const (
 	SignInRefused       Act = "sign-in-refused" // wrong password, or nobody: the entry of nobody has no target
 	SignInStopped       Act = "sign-in-stopped" // right password of a closed account
 	SignedOut           Act = "signed-out"
-	RecoveryStarted     Act = "recovery-started"   // a secret was issued and its letter queued
-	RecoveryRefused     Act = "recovery-refused"   // asked for a person who cannot be written to, or too often
-	RecoveryCancelled   Act = "recovery-cancelled" // the old password was used, so the secrets ended
+	RecoveryStarted     Act = "recovery-started" // a secret was issued and its letter queued
+	RecoveryRefused     Act = "recovery-refused" // asked for a person who cannot be written to, or too often
 	IdentifiersSent     Act = "identifiers-sent"
 	SecretUsed          Act = "secret-used"
 	SecretRefused       Act = "secret-refused" // late, used or replaced
@@ -36,15 +35,14 @@ const (
 	LetterSent          Act = "letter-sent"
 	LetterFailed        Act = "letter-failed"
 	LoopRepaired        Act = "loop-repaired"
-	SetupFinished       Act = "setup-finished"
 )
 
 // Acts lists every event.
 var Acts = []Act{
 	OrganisationCreated, OrganisationChanged, AccountCreated, AccountStopped, AccountStarted,
 	SignedIn, SignInRefused, SignInStopped, SignedOut,
-	RecoveryStarted, RecoveryRefused, RecoveryCancelled, IdentifiersSent, SecretUsed, SecretRefused, PasswordRenewed,
-	LetterSent, LetterFailed, LoopRepaired, SetupFinished,
+	RecoveryStarted, RecoveryRefused, IdentifiersSent, SecretUsed, SecretRefused, PasswordRenewed,
+	LetterSent, LetterFailed, LoopRepaired,
 }
 
 // Entry is one line of an organisation's journal.

@@ -5,7 +5,7 @@
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties)
 
   // A refused form: the summary of what to mend is read first.
-  document.getElementById('summary')?.focus()
+  if (self === top) document.getElementById('summary')?.focus() // not in the frames of the gallery, which would scroll
 
   // Show and hide a password. The button exists only where it works.
   for (const field of all('[data-show]')) {
