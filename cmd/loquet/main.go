@@ -40,11 +40,10 @@ type cli struct {
 
 // program is what every command gets: where to write and what ends it.
 type program struct {
-	ctx    context.Context
-	out    io.Writer
-	err    io.Writer
-	in     io.Reader
-	before config.File // the settings file, for commands that read more than their flags
+	ctx context.Context
+	out io.Writer
+	err io.Writer
+	in  io.Reader
 }
 
 func main() {
@@ -88,7 +87,7 @@ func run(ctx context.Context, args, environment []string, in io.Reader, out, err
 	if err != nil {
 		return fail(exitUsage, fmt.Errorf("%w; `loquet --help` says what there is", err))
 	}
-	err = command.Run(&program{ctx: ctx, out: out, err: errs, in: in, before: file})
+	err = command.Run(&program{ctx: ctx, out: out, err: errs, in: in})
 	var usage usageError
 	switch {
 	case errors.As(err, &usage):
