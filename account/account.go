@@ -5,6 +5,11 @@
 // here knows how identifiers are stored.
 package account
 
+import (
+	"slices"
+	"time"
+)
+
 // Role is the kind of user that the organisation's applications know (contract: claim "role").
 type Role string
 
@@ -19,6 +24,21 @@ const (
 
 // Roles lists every role.
 var Roles = []Role{Gerant, Complet, Moniteur, Agent, Famille}
+
+// Manages gives the roles whose people a role looks after: a Gérant the team, an agent the families and the other agents.
+// It gives none for everyone else (H7).
+func (r Role) Manages() []Role {
+	switch r {
+	case Gerant:
+		return []Role{Gerant, Complet, Moniteur}
+	case Agent:
+		return []Role{Agent, Famille}
+	}
+	return nil
+}
+
+// Manager says whether a role looks after other people.
+func (r Role) Manager() bool { return len(r.Manages()) > 0 }
 
 // State is where an account stands in its life.
 type State string
@@ -49,12 +69,21 @@ type Account struct {
 	Offices      []string
 	Household    string // the family file shared by several adults; empty when there is none
 	State        State
-	MustRenew    bool // the password must be chosen anew at the next sign-in
-	Emails       []Email
-	Mobile       string // E.164, or empty
-	Language     string // BCP 47; empty means the organisation's
-	Version      int64  // counts changes, see fault.Stale
+	MustRenew    bool      // the password must be chosen anew at the next sign-in
+	Emails       []Email   // the first one is the reference address
+	Mobile       string    // E.164, or empty
+	MobileProven bool      // its owner has confirmed it
+	Leaves       time.Time // the account is closed from then on, as if it were Disabled; zero for never
+	SignedIn     time.Time // last sign-in, zero before the first
+	Language     string    // BCP 47; empty means the organisation's
+	Version      int64     // counts changes, see fault.Stale
 }
+
+// Taken is the error of an identifier that is given already, was given once, or reads like one that was (ATK-077).
+type Taken struct{ Identifier string }
+
+// Error leaves out the identifier: it is personal data, and errors are logged.
+func (Taken) Error() string { return "the identifier is taken" }
 
 // Email is an address of an account. Several accounts may share one: households do.
 type Email struct {
@@ -75,6 +104,26 @@ func (a Account) Name() string {
 	}
 	return a.GivenName + " " + a.FamilyName
 }
+
+// Open says whether the account may sign in or renew its password at this time.
+func (a Account) Open(now time.Time) bool {
+	return a.State.Open() && (a.Leaves.IsZero() || now.Before(a.Leaves))
+}
+
+// Stays says whether this is a manager on whom the organisation can count: active, and not about to leave. One of them
+// must always be there (H7, ATK-072).
+func (a Account) Stays() bool { return a.Role.Manager() && a.State == Active && a.Leaves.IsZero() }
+
+// Reference gives the address that letters go to, zero when there is none.
+func (a Account) Reference() Email {
+	if len(a.Emails) == 0 {
+		return Email{}
+	}
+	return a.Emails[0]
+}
+
+// In says whether the person works in an office.
+func (a Account) In(office string) bool { return slices.Contains(a.Offices, office) }
 
 // RecoveryEmails gives the addresses that recovery may use: proven ones.
 func (a Account) RecoveryEmails() []string {

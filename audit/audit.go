@@ -34,7 +34,29 @@ const (
 	PasswordRenewed     Act = "password-renewed"
 	LetterSent          Act = "letter-sent"
 	LetterFailed        Act = "letter-failed"
-	LoopRepaired        Act = "loop-repaired"
+	LoopRepaired        Act = "loop-repaired" // the detail is its cause
+
+	AccountChanged   Act = "account-changed" // the detail names the fields
+	RoleChanged      Act = "role-changed"    // the detail: "moniteur complet"
+	AccountDeleted   Act = "account-deleted"
+	LeavingSet       Act = "leaving-set" // the account will be closed; the detail is the day, or empty for never
+	AccessSent       Act = "access-sent" // a manager had a way in sent to the person
+	SessionsEnded    Act = "sessions-ended"
+	SessionStolen    Act = "session-stolen" // a copied cookie came back (ATK-037)
+	IdentityProven   Act = "identity-proven"
+	ProofRefused     Act = "proof-refused"
+	PasswordChanged  Act = "password-changed" // by its owner, who knew the one before
+	AddressAsked     Act = "address-asked"    // the detail: "email" or "mobile", and the new one masked
+	AddressConfirmed Act = "address-confirmed"
+	AddressServes    Act = "address-serves" // from now on recovery uses it
+	AddressStopped   Act = "address-stopped"
+	LanguageChosen   Act = "language-chosen"
+	PeopleExported   Act = "people-exported" // the detail is the number of lines
+	JournalExported  Act = "journal-exported"
+	JournalVerified  Act = "journal-verified"
+	DataDownloaded   Act = "data-downloaded" // one's own (RGPD art. 15, 20)
+	PolicyChanged    Act = "policy-changed"
+	HelpChanged      Act = "help-changed" // the detail: page, language and revision
 )
 
 // Acts lists every event.
@@ -43,6 +65,10 @@ var Acts = []Act{
 	SignedIn, SignInRefused, SignInStopped, SignedOut,
 	RecoveryStarted, RecoveryRefused, IdentifiersSent, SecretUsed, SecretRefused, PasswordRenewed,
 	LetterSent, LetterFailed, LoopRepaired,
+	AccountChanged, RoleChanged, AccountDeleted, LeavingSet, AccessSent, SessionsEnded, SessionStolen,
+	IdentityProven, ProofRefused, PasswordChanged,
+	AddressAsked, AddressConfirmed, AddressServes, AddressStopped, LanguageChosen,
+	PeopleExported, JournalExported, JournalVerified, DataDownloaded, PolicyChanged, HelpChanged,
 }
 
 // Entry is one line of an organisation's journal.

@@ -26,10 +26,14 @@ const (
 	Identifiers       Kind = "identifiers"        // every account behind one address
 	PasswordChanged   Kind = "password-changed"   // a notice after each renewal (NIST SP 800-63B-4 §4.6)
 	Closed            Kind = "closed"             // the account may not be used: whom to ask
+	ConfirmAddress    Kind = "confirm-address"    // to a new address: a button proves that it is its owner's
+	AddressNotice     Kind = "address-notice"     // to the old one: what was asked, and a link that stops it (ATK-073)
+	SessionStolen     Kind = "session-stolen"     // a copied cookie came back: everything was closed (ATK-037)
 )
 
 // Kinds lists every letter.
-var Kinds = []Kind{TemporaryPassword, Link, Code, Invitation, SetupLink, Identifiers, PasswordChanged, Closed}
+var Kinds = []Kind{TemporaryPassword, Link, Code, Invitation, SetupLink, Identifiers, PasswordChanged, Closed,
+	ConfirmAddress, AddressNotice, SessionStolen}
 
 // The requests that a form recorded as it was typed. They wait in the outbox as letters do, and a flow decides whether
 // anything is to be written; nothing is sent for them (ENUM-05).

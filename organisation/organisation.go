@@ -27,7 +27,8 @@ type Organisation struct {
 	Appearance Appearance
 	News       []News
 	Tiles      []Tile
-	Version    int64 // counts changes, see fault.Stale
+	Offices    []string // the bureaux that people may work in; empty where there is only one place
+	Version    int64    // counts changes, see fault.Stale
 }
 
 // Wording is the pack of words that the organisation's people know.

@@ -49,7 +49,7 @@ func (f *Flow) Choose(ctx context.Context, c Choice) (Chosen, error) {
 		return Chosen{}, err
 	}
 	facts := Fact(0)
-	if c.Person.State.Open() {
+	if c.Person.Open(f.Now()) {
 		facts |= Open
 	}
 	if len(faults) == 0 {

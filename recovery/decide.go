@@ -85,7 +85,7 @@ func (f *Flow) weigh(
 		return 0, "", nil
 	}
 	facts = Known
-	if person.State.Open() {
+	if person.Open(c.Now) {
 		facts |= Open
 	}
 	recipient = recipientOf(person, to)

@@ -82,7 +82,7 @@ func (f *Flow) Give(ctx context.Context, p Proof) (Given, error) {
 
 func (f *Flow) giveFacts(p Proof, issue credential.Issue, person account.Account, now time.Time) (facts Fact) {
 	facts = Known
-	if person.State.Open() {
+	if person.Open(now) {
 		facts |= Open
 	}
 	if issue.Fate(now) == credential.Lives {

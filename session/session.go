@@ -37,8 +37,29 @@ type Session struct {
 	Address       string        // from where it was opened
 	Ended         time.Time     // zero while open
 	EndedBecause  End
-	AccountOpen   bool // the account's state, read with the session
-	AccountRenews bool // the account must renew its password before anything else
+	AccountOpen   bool      // the account's state, read with the session
+	AccountLeaves time.Time // the account is closed from then on; zero for never
+	AccountRenews bool      // the account must renew its password before anything else
+	Proved        time.Time // when the person last proved who they are; zero for never
+
+	// What follows is of remembered sessions, whose token changes as they are used (ATK-037).
+	Family    string    // the ID of the first session of the chain; its own ID when it is the first
+	Issued    time.Time // when this token was made
+	Confirmed bool      // the browser has come back with this token, so that the one before is over for good
+	Successor string    // the ID of the session that took over, for Rotated
+}
+
+// Fresh and FreshForTeam are how long a proof opens sensitive acts: on one's own account (ASVS 7.5.1, ATK-065), and on
+// other people's, where asking each five minutes would teach managers to type their password without thinking.
+const (
+	Fresh        = 5 * time.Minute
+	FreshForTeam = 15 * time.Minute
+)
+
+// Proven says whether the person has proved who they are no longer ago than within.
+func (s Session) Proven(now time.Time, within time.Duration) bool {
+	age := now.Sub(s.Proved)
+	return !s.Proved.IsZero() && age < within && age > -Skew
 }
 
 // End says why a session ended.
@@ -50,6 +71,8 @@ const (
 	Renewed   End = "renewed" // the password was chosen anew: every session of the account ends
 	Stopped   End = "stopped" // a manager, or a change of the account's state, ended it
 	Replaced  End = "replaced"
+	Rotated   End = "rotated" // a remembered session goes on under a new token
+	Stolen    End = "stolen"  // a token came back that had been replaced: somebody has a copy (ATK-037)
 )
 
 // Limits says how long sessions of one role last. Zero Remember forbids "je reste connecté(e)".
@@ -86,7 +109,8 @@ func IDOf(token string) string {
 // (a clock that was set back must not revive what it once refused).
 func (s Session) Alive(now time.Time) bool {
 	within := now.Before(s.Until) && now.Before(s.Seen.Add(s.Idle)) && !now.Before(s.Opened.Add(-Skew))
-	return within && s.Ended.IsZero() && s.AccountOpen
+	stays := s.AccountLeaves.IsZero() || now.Before(s.AccountLeaves)
+	return within && s.Ended.IsZero() && s.AccountOpen && stays
 }
 
 // Skew is how far the clocks of two nodes may be apart.

@@ -195,7 +195,7 @@ func (f *Flow) facts(ctx context.Context, a Attempt, c Candidate, waiting bool, 
 		}
 	}
 	set(Wait, waiting)
-	set(Open, c.Account.State.Open())
+	set(Open, c.Account.Open(now))
 	set(MustRenew, c.Account.MustRenew)
 	if c.Issue.ID != "" {
 		lives := c.Issue.Fate(now) == credential.Lives
@@ -252,7 +252,7 @@ func (f *Flow) open(a Attempt, c Candidate, stage session.Stage, now time.Time) 
 	s := session.Session{
 		ID: id, Organisation: a.Organisation.ID, Account: c.Account.ID, Stage: stage, Opened: now, Seen: now,
 		Idle: limits.Idle, Until: now.Add(limits.Absolute), Proof: []string{"pwd"},
-		Device: a.Browser.Device, Address: a.Browser.From(), AccountOpen: true,
+		Device: a.Browser.Device, Address: a.Browser.From(), AccountOpen: true, Proved: now, Issued: now, Family: id,
 	}
 	switch {
 	case stage == session.Renewal:
