@@ -92,5 +92,9 @@ func FilterWords(typed string) []string {
 		typed = strings.ToValidUTF8(typed[:Longest], "")
 	}
 	words := strings.Fields(Fold(typed))
-	return words[:min(len(words), most)]
+	words = words[:min(len(words), most)]
+	for i, w := range words {
+		words[i] = w[:min(len(w), longestWord)]
+	}
+	return words
 }

@@ -26,6 +26,8 @@ type Store interface {
 	EachPerson(ctx context.Context, organisation string, s Search, each func(account.Account) error) error
 	// Account gives fault.Missing when there is none in this organisation.
 	Account(ctx context.Context, organisation, id string) (account.Account, error)
+	// AccountByIdentifier gives the account of an identifier or alias, as typed; fault.Missing for none.
+	AccountByIdentifier(ctx context.Context, organisation, typed string) (account.Account, error)
 	// Stayers counts the managers who stay (account.Account.Stays), at most two of them.
 	Stayers(ctx context.Context, organisation string) (int, error)
 	// HasPassword says whether the account has a password; fault.Missing for none.

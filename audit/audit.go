@@ -51,7 +51,7 @@ const (
 	AddressServes    Act = "address-serves" // from now on recovery uses it
 	AddressStopped   Act = "address-stopped"
 	LanguageChosen   Act = "language-chosen"
-	PeopleExported   Act = "people-exported" // the detail is the number of lines
+	PeopleExported   Act = "people-exported"
 	JournalExported  Act = "journal-exported"
 	JournalVerified  Act = "journal-verified"
 	DataDownloaded   Act = "data-downloaded" // one's own (RGPD art. 15, 20)
