@@ -5,14 +5,15 @@ import (
 	"strings"
 	"testing"
 
+	"loquet/profile"
 	"loquet/recovery"
 	"loquet/signin"
 )
 
-// TestRecoveryDocIsFresh prints docs/recovery.md from the two tables.
+// TestRecoveryDocIsFresh prints docs/recovery.md from the three tables.
 func TestRecoveryDocIsFresh(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Sign-in and recovery\n\nPrinted by `go test . -run RecoveryDoc -update`; do not edit.\n\n" +
+	b.WriteString("# Sign-in, recovery and changes of address\n\nPrinted by `go test . -run RecoveryDoc -update`; do not edit.\n\n" +
 		"Each row is a rule; the tests walk every combination of facts and want exactly one row for each.\n" +
 		"A fact that a row does not name may be anything; `no x` means that x must not hold.\n\n" +
 		"## From « Mot de passe oublié » to a new password\n\n```mermaid\nstateDiagram-v2\n")
@@ -33,6 +34,11 @@ func TestRecoveryDocIsFresh(t *testing.T) {
 	for _, r := range signin.Rules {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
 			factWords(int(r.If), int(r.Not), signin.FactNames), r.To, join(r.Do), dash(string(r.Note)), r.Source)
+	}
+	b.WriteString("\n## From a new address to the one in force\n\n| in | when | and | then | do | because |\n|---|---|---|---|---|---|\n")
+	for _, r := range profile.Rules {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", r.From, r.On,
+			factWords(int(r.If), int(r.Not), profile.FactNames), r.To, join(r.Do), r.Source)
 	}
 	keep(t, "docs/recovery.md", b.String())
 }

@@ -69,7 +69,7 @@ func (a Account) Words() []string {
 	}
 	var words []string
 	add := func(word string) {
-		word = word[:min(len(word), longestWord)]
+		word = shortened(word)
 		if word != "" && len(words) < mostWords && !slices.Contains(words, word) {
 			words = append(words, word)
 		}
@@ -84,6 +84,11 @@ func (a Account) Words() []string {
 	return words
 }
 
+// shortened cuts a word, between two letters.
+func shortened(word string) string {
+	return strings.ToValidUTF8(word[:min(len(word), longestWord)], "")
+}
+
 // FilterWords gives the words of a filter as typed, at most eight: an account fits when each of them begins one of its
 // own.
 func FilterWords(typed string) []string {
@@ -94,7 +99,7 @@ func FilterWords(typed string) []string {
 	words := strings.Fields(Fold(typed))
 	words = words[:min(len(words), most)]
 	for i, w := range words {
-		words[i] = w[:min(len(w), longestWord)]
+		words[i] = shortened(w)
 	}
 	return words
 }

@@ -70,3 +70,11 @@ func national(digits string) (e164 string, ok bool) {
 	}
 	return "+33" + digits[1:], true
 }
+
+// MaskMobile gives a number as journals and letters show it: its last two digits, "…78". What is no number becomes "…".
+func MaskMobile(e164 string) string {
+	if _, ok := FoldMobile(e164); !ok {
+		return "…"
+	}
+	return "…" + e164[len(e164)-2:]
+}

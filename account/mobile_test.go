@@ -54,3 +54,13 @@ func FuzzFoldMobile(f *testing.F) {
 		}
 	})
 }
+
+func TestMaskMobile(t *testing.T) {
+	for number, want := range map[string]string{
+		"+33612345678": "…78", "+41791234567": "…67", "": "…", "12": "…", "claire@orange.example": "…",
+	} {
+		if got := MaskMobile(number); got != want {
+			t.Errorf("MaskMobile(%q) = %q, want %q", number, got, want)
+		}
+	}
+}

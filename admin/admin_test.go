@@ -345,7 +345,8 @@ func TestATK071ExportIsSafe(t *testing.T) {
 	hostile := []string{"=1+1", "+33612345678", "-2", "@SUM(A1)", "\t=1", "\r=1", "|cmd", "%x", `"; =1`, "a\n=b", "é;è"}
 	for i, cell := range hostile {
 		id := string(rune('a' + i))
-		d.people[id] = account.Account{ID: id, Organisation: "school", Identifier: cell, FamilyName: cell, Offices: []string{cell}, Role: account.Complet}
+		d.people[id] = account.Account{ID: id, Organisation: "school", Identifier: cell, FamilyName: cell, Offices: []string{cell}, Role: account.Complet, State: account.States[i%len(account.States)],
+			Emails: []account.Email{{Address: "a@b.example", Proven: i%3 == 0, Unreachable: i%3 == 1}}}
 	}
 	var out bytes.Buffer
 	if err := f.ExportPeople(t.Context(), a, Search{}, text.For("fr", text.Key), &out); err != nil {
@@ -366,6 +367,9 @@ func TestATK071ExportIsSafe(t *testing.T) {
 	}
 	for _, row := range rows {
 		for _, cell := range row {
+			if strings.ContainsRune(cell, '⟦') {
+				t.Errorf("there are no words for %q", cell)
+			}
 			if cell != "" && strings.ContainsRune("=+-@\t\r|%", rune(cell[0])) {
 				t.Errorf("a spreadsheet may run %q", cell)
 			}

@@ -94,7 +94,8 @@ func identifierFaults(typed string) []Fault {
 	return nil
 }
 
-// change gives the person as the form wants them. An office that the organisation does not have may stay, not come.
+// change gives the person as the form wants them. An office that the organisation does not have may stay, not come; where
+// no offices are listed, any may be named.
 func (d Draft) change(o organisation.Organisation, now account.Account) (wanted account.Account, faults []Fault) {
 	wanted = now
 	wanted.GivenName, wanted.FamilyName = tidy(d.GivenName), tidy(d.FamilyName)
@@ -113,7 +114,9 @@ func (d Draft) change(o organisation.Organisation, now account.Account) (wanted 
 	}
 	wanted.Offices = nil
 	for _, office := range d.Offices {
-		if !slices.Contains(o.Offices, office) && !now.In(office) {
+		office = tidy(office)
+		known := len(o.Offices) == 0 && utf8.RuneCountInString(office) <= longestName
+		if !known && !slices.Contains(o.Offices, office) && !now.In(office) {
 			faults = append(faults, OfficeUnknown)
 			break
 		}

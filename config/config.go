@@ -31,6 +31,8 @@ type Settings struct {
 	TrustedProxies []string      `env:"LOQUET_TRUSTED_PROXIES" help:"Addresses or networks of proxies whose X-Forwarded-For is believed; none by default."`
 	SMTP           string        `default:"" env:"LOQUET_SMTP" help:"smtp://user:password@host:port (STARTTLS required), smtps://… (TLS), smtp+insecure://host:port (loopback relays only); ?ca=FILE names the authority that signed its certificate, where the system does not know it."`
 	MailFrom       string        `default:"" env:"LOQUET_MAIL_FROM" help:"Address that letters come from: portail@commune.example."`
+	SMS            string        `default:"" env:"LOQUET_SMS" help:"Gateway of text messages: an https address that takes a POST of {\"to\",\"body\"} as JSON (http on loopback only). Empty: no text messages, and a new mobile is not asked to confirm."`
+	SMSToken       string        `default:"" env:"LOQUET_SMS_TOKEN" help:"Bearer token of the gateway; empty: none."`
 	DKIMSelector   string        `default:"" env:"LOQUET_DKIM_SELECTOR" help:"Selector of the DKIM key; empty: the mail server signs."`
 	DKIMKey        string        `default:"" env:"LOQUET_DKIM_KEY" help:"PEM file of the DKIM key (RSA of 2048 bits or more, or Ed25519)."`
 	SecurityMail   string        `default:"" env:"LOQUET_SECURITY_MAIL" help:"Address in /.well-known/security.txt; empty: no such page."`
@@ -103,6 +105,8 @@ func (s Settings) Check() error {
 		return errors.New("public_scheme is https: set tls_cert and tls_key, or name the proxy that ends TLS in trusted_proxies")
 	case (s.TLSCert == "") != (s.TLSKey == ""):
 		return errors.New("tls_cert and tls_key go together: set both or neither")
+	case s.SMSToken != "" && s.SMS == "":
+		return errors.New("sms_token is set without sms: name the gateway that it is for")
 	case (s.DKIMKey == "") != (s.DKIMSelector == ""):
 		return errors.New("dkim_key and dkim_selector go together: set both or neither")
 	case s.SMTP == "":

@@ -73,6 +73,7 @@ func TestWrongSettingsAreRefusedInOneSentence(t *testing.T) {
 		"must begin with sqlite":   func(s *Settings) { s.Database = "mysql://x" },
 		"listen: \"8080\"":         func(s *Settings) { s.Listen = "8080" },
 		"ops_listen: \"here\"":     func(s *Settings) { s.OpsListen = "here" },
+		"sms_token is set without": func(s *Settings) { s.SMSToken = "x" },
 		"dkim_key and":             func(s *Settings) { s.DKIMKey = "x" },
 	} {
 		s := good()

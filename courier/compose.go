@@ -47,6 +47,8 @@ const (
 	temporary shape = "temporary-password"
 	linkCode  shape = "link"
 	codeOnly  shape = "code"
+	confirm   shape = "confirm" // a link that proves an address and opens nothing
+	stop      shape = "stop"    // a link that stops a change and opens nothing
 )
 
 // shape gives the shape of the letter's secret. An invitation takes that of the organisation's policy.
@@ -58,6 +60,10 @@ func (l Letter) shape() shape {
 		return linkCode
 	case Code:
 		return codeOnly
+	case ConfirmAddress, ConfirmMobile:
+		return confirm
+	case AddressNotice, MobileNotice:
+		return stop
 	case Invitation:
 		switch l.Organisation.Policy.Recovery.Send {
 		case organisation.SendTemporary:
@@ -79,6 +85,16 @@ type composer struct {
 
 // compose puts a letter into words: what it is about, the way in, who asked, whom to ask.
 func compose(l Letter) words {
+	c := &composer{Letter: l, say: l.printer()}
+	c.begin()
+	c.wayIn()
+	c.asked()
+	c.end()
+	return words{c.say.Language, c.say.Say("letter.subject." + string(l.Kind)), c.parts}
+}
+
+// printer gives the words of the letter: the person's language, else the organisation's, and its pack.
+func (l Letter) printer() *text.Printer {
 	language := l.Person.Language
 	if !text.Known(language) {
 		language = l.Organisation.Language
@@ -87,12 +103,7 @@ func compose(l Letter) words {
 	if l.Organisation.Wording == organisation.Key {
 		pack = text.Key
 	}
-	c := &composer{Letter: l, say: text.For(language, pack)}
-	c.begin()
-	c.wayIn()
-	c.asked()
-	c.end()
-	return words{c.say.Language, c.say.Say("letter.subject." + string(l.Kind)), c.parts}
+	return text.For(language, pack)
 }
 
 func (c *composer) add(p part) { c.parts = append(c.parts, p) }
@@ -119,6 +130,10 @@ func (c *composer) begin() {
 		c.sentence("letter.greeting", "Name", name)
 	} else {
 		c.sentence("letter.greeting.nobody")
+	}
+	if c.aboutAddress() {
+		c.beginAddress()
+		return
 	}
 	c.sentence("letter.intro."+string(c.Kind), "Organisation", c.organisationName())
 	if c.Kind == Identifiers {
@@ -165,6 +180,11 @@ func (c *composer) wayIn() {
 		c.valid(codeOnly)
 		c.sentence("letter.typing")
 		c.door("code", c.PortalURL+"/enter")
+	case confirm:
+		c.door("confirm", c.PortalURL+"/confirm/"+c.Secret)
+		c.valid(confirm)
+	case stop:
+		c.stopping()
 	default:
 		c.withoutSecret()
 	}
@@ -179,6 +199,10 @@ func (c *composer) withoutSecret() {
 		c.madeAt("letter.changed")
 		c.sentence("letter.not-you.password-changed")
 		c.door("password-changed", c.PortalURL+"/recover")
+	case SessionStolen:
+		c.madeAt("letter.stolen")
+		c.sentence("letter.stolen.next")
+		c.door("stolen", c.PortalURL+"/recover")
 	}
 }
 
@@ -199,12 +223,12 @@ func (c *composer) valid(s shape) {
 }
 
 // madeAt says when something was done, and from which kind of device where that is known.
-func (c *composer) madeAt(key string) {
+func (c *composer) madeAt(key string, args ...any) {
 	if c.AskedAt.IsZero() {
 		return
 	}
 	at := c.AskedAt.In(c.Organisation.Location())
-	args := []any{"Date", c.say.Date(at), "Clock", c.say.Clock(at)}
+	args = append(args, "Date", c.say.Date(at), "Clock", c.say.Clock(at))
 	if device := tidy(c.AskedFrom, longestName); device != "" {
 		key, args = key+".device", append(args, "Device", device)
 	}
@@ -214,7 +238,10 @@ func (c *composer) madeAt(key string) {
 // asked says who started it all, and that nothing is lost when it was somebody else.
 func (c *composer) asked() {
 	switch c.Kind {
-	case PasswordChanged:
+	case PasswordChanged, SessionStolen, AddressNotice:
+		return
+	case ConfirmAddress:
+		c.sentence("letter.not-you.confirm-address")
 		return
 	case Invitation, SetupLink:
 		c.sentence("letter.not-you.invitation")

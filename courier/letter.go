@@ -31,6 +31,15 @@ const (
 	SessionStolen     Kind = "session-stolen"     // a copied cookie came back: everything was closed (ATK-037)
 )
 
+// The text messages. They wait in the outbox as letters do, and go through a gateway (TextSender).
+const (
+	ConfirmMobile Kind = "confirm-mobile" // to a new number: a link proves that it is its owner's
+	MobileNotice  Kind = "mobile-notice"  // to the proven number: an address is about to change, and a link that stops it
+)
+
+// Texts lists every text message.
+var Texts = []Kind{ConfirmMobile, MobileNotice}
+
 // Kinds lists every letter.
 var Kinds = []Kind{TemporaryPassword, Link, Code, Invitation, SetupLink, Identifiers, PasswordChanged, Closed,
 	ConfirmAddress, AddressNotice, SessionStolen}
@@ -60,4 +69,10 @@ type Letter struct {
 	AskedAt      time.Time                 // when the person asked; zero when nobody did
 	AskedFrom    string                    // the device in coarse words, "Firefox sur Windows"; never an address
 	PortalURL    string                    // scheme and host, from configuration only (ATK-003)
+
+	// What follows is of letters about a change of an address only.
+	NewAddress string        // in full for ConfirmAddress; masked where it goes to another address
+	Mobile     bool          // it is a number that changes, and not the reference address
+	AskedBy    string        // name of the manager who asked; empty when the person did
+	CoolingOff time.Duration // how long the new address waits once it is confirmed
 }

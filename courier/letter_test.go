@@ -57,6 +57,13 @@ func letters() []courier.Letter {
 			bare.AskedFrom, bare.Organisation.Contact = "", organisation.Contact{}
 			bare.Person.GivenName, bare.Person.FamilyName, bare.Person.Identifier = "", "", ""
 			all = append(all, bare)
+			if l.Kind == courier.ConfirmAddress || l.Kind == courier.AddressNotice {
+				other := l
+				other.Mobile, other.AskedBy = !l.Mobile, "Marc Favre"
+				all = append(all, other)
+				other.AskedBy = ""
+				all = append(all, other)
+			}
 			if l.Kind != courier.Invitation {
 				continue
 			}
@@ -80,7 +87,8 @@ func TestEveryLetterIsWholeInEveryLanguageAndPack(t *testing.T) {
 		}
 		for _, want := range []string{l.Person.Identifier, l.Person.GivenName, l.Secret, l.SecretCode, l.PortalURL} {
 			if l.Kind == courier.Identifiers && len(l.Others) > 1 && want == l.Person.GivenName ||
-				l.Kind == courier.Closed && want == l.PortalURL {
+				l.Kind == courier.Closed && want == l.PortalURL ||
+				l.Kind == courier.ConfirmAddress && want == l.Person.Identifier {
 				continue
 			}
 			if !strings.Contains(m.Text, want) || !strings.Contains(visible(t, m.HTML), want) {
@@ -150,6 +158,10 @@ func TestSecretsStandAlone(t *testing.T) {
 			if got := before(l.SecretCode); got != "Code\u00a0:" {
 				t.Errorf("%s: the code follows %q", l.ID, got)
 			}
+		case courier.ConfirmAddress:
+			before(l.PortalURL + "/confirm/" + l.Secret)
+		case courier.AddressNotice:
+			before(l.PortalURL + "/stop/" + l.Secret)
 		case courier.Code:
 			if got := before(l.Secret); got != "Code\u00a0:" {
 				t.Errorf("%s: the code follows %q", l.ID, got)

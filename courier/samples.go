@@ -43,6 +43,15 @@ func (l *Letter) fill(people []account.Account) {
 	case codeOnly:
 		l.Secret = "4HTR-9KMW-P7XC"
 	}
+	switch l.Kind {
+	case ConfirmAddress, AddressNotice:
+		l.CoolingOff, l.Expires = 48*time.Hour, l.Created.Add(7*24*time.Hour)
+		l.Secret, l.NewAddress = "u8Kq2Zr4Tn6Vb9Xc3Md5Pf7Hj1Lw0Sg-Ya_Eo2RiTk", l.To
+		if l.Kind == AddressNotice {
+			l.NewAddress, l.AskedBy = "m…n@laposte.example", people[1].Name()
+		}
+		return
+	}
 	if l.shape() != noSecret {
 		l.Expires = l.Created.Add(l.Organisation.Policy.Recovery.Lifetime)
 	}

@@ -37,6 +37,7 @@ type Worker struct {
 	handlers Handlers
 	prepare  Prepare
 	sender   Sender
+	texts    TextSender
 	log      *slog.Logger
 	clock    func() time.Time
 	watch    func(Item, State, time.Time)
@@ -46,8 +47,14 @@ type Worker struct {
 func NewWorker(
 	outbox Outbox, handlers Handlers, prepare Prepare, sender Sender, log *slog.Logger, clock func() time.Time,
 ) *Worker {
-	return &Worker{outbox, handlers, prepare, sender, log, clock, func(Item, State, time.Time) {}}
+	return &Worker{
+		outbox: outbox, handlers: handlers, prepare: prepare, sender: sender, log: log, clock: clock,
+		watch: func(Item, State, time.Time) {},
+	}
 }
+
+// Texts names what delivers text messages; without it they wait until their time is over. Call it before Run.
+func (w *Worker) Texts(sender TextSender) { w.texts = sender }
 
 // Watch has f called at each end of a try, for figures: Sent, Failed, or Waiting when it is to be tried again. Call it
 // before Run; f is called from several goroutines.
@@ -179,11 +186,25 @@ func (w *Worker) deliver(ctx context.Context, i Item) (secrets []string, err err
 	if l.To != i.Recipient {
 		return secrets, unfit("it was promised to another address")
 	}
+	if slices.Contains(Texts, l.Kind) {
+		return secrets, w.text(ctx, l)
+	}
 	raw, err := Render(l, w.sender)
 	if err != nil {
 		return secrets, err
 	}
 	return secrets, w.sender.Send(ctx, w.sender.From(), l.To, raw)
+}
+
+func (w *Worker) text(ctx context.Context, l Letter) error {
+	if w.texts == nil {
+		return errors.New("no gateway for text messages is set")
+	}
+	body, err := RenderText(l)
+	if err != nil {
+		return err
+	}
+	return w.texts.SendText(ctx, l.To, body)
 }
 
 // decide has a flow decide a request.

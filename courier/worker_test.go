@@ -29,6 +29,7 @@ type post struct {
 	sender   courier.Sender
 	handlers courier.Handlers
 	prepare  courier.Prepare
+	texts    courier.TextSender // nil for none
 	mu       sync.Mutex
 	now      time.Time
 	log      bytes.Buffer
@@ -80,6 +81,9 @@ func (p *post) logged() string {
 func (p *post) work() {
 	log := slog.New(slog.NewJSONHandler(p, nil))
 	w := courier.NewWorker(p.outbox, p.handlers, p.prepare, p.sender, log, p.clock)
+	if p.texts != nil {
+		w.Texts(p.texts)
+	}
 	w.Watch(func(_ courier.Item, s courier.State, _ time.Time) {
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -8,6 +8,7 @@ type Issue struct {
 	ID           string
 	Organisation string
 	Account      string
+	SentTo       string // the address that its letter went to; empty when it was handed over
 	Digest       string // of the secret
 	CodeDigest   string // of the typed code that goes with a link; empty otherwise
 	Issued       time.Time

@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// Kind is what a one-use secret of recovery is for. A secret of one kind is worth nothing as another (ATK-008).
+// Kind is what a one-use secret is for. A secret of one kind is worth nothing as another (ATK-008).
 type Kind string
 
 // The kinds of secrets.
@@ -20,10 +20,15 @@ const (
 	Code      Kind = "code"      // mailed or read out, typed: "KR7M-PX4Q-W9TD"
 	Slip      Kind = "slip"      // printed, typed or scanned: shaped like a code
 	Link      Kind = "link"      // mailed, clicked: 43 characters of base64url
+	Confirm   Kind = "confirm"   // shaped like a link: proves a new address, and opens nothing
+	Stop      Kind = "stop"      // shaped like a link: stops a change of an address, and opens nothing
 )
 
 // Kinds lists every kind.
-var Kinds = []Kind{Temporary, Code, Slip, Link}
+var Kinds = []Kind{Temporary, Code, Slip, Link, Confirm, Stop}
+
+// clicked says whether a secret of this kind is a link's token, and not typed.
+func (k Kind) clicked() bool { return k == Link || k == Confirm || k == Stop }
 
 // alphabet has no look-alikes (0 O, 1 I L). Its 31 symbols are a prime number, on which the check symbol relies.
 const alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -76,7 +81,7 @@ func (f *Forge) Make(kind Kind, issue string) string {
 	switch {
 	case issue == "":
 		return ""
-	case kind == Link:
+	case kind.clicked():
 		return base64.RawURLEncoding.EncodeToString(f.stream(kind, issue, 0))
 	case !typed:
 		return ""
@@ -127,7 +132,7 @@ func mac(key []byte, parts ...string) []byte {
 // and the check symbol must fit, so that a password is practically never taken for a temporary one. A link's token must
 // be whole and exact (ATK-015).
 func Read(kind Kind, typed string) (secret string, ok bool) {
-	if kind == Link {
+	if kind.clicked() {
 		_, err := base64.RawURLEncoding.Strict().DecodeString(typed)
 		// The decoder passes over line ends, which no token has.
 		return typed, err == nil && len(typed) == linkLength && !strings.ContainsAny(typed, "\r\n")

@@ -28,7 +28,8 @@ func TestMakeIsStable(t *testing.T) {
 	f := forge(t, forgeKey)
 	for kind, want := range map[Kind]string{
 		Temporary: "ATDS-U26P-N6TG-SKN8", Code: "3S8X-W7ET-77UW", Slip: "77QF-EEWB-U735",
-		Link: "qPEBIgcfKB9lVtwvjb4O09Mst269LVYCZ-NKDuO0GwE",
+		Link:    "qPEBIgcfKB9lVtwvjb4O09Mst269LVYCZ-NKDuO0GwE",
+		Confirm: "lLSBL79wPPqGs62owNYJTUjUnksCnEb5CJNrdPngAus", Stop: "yqvfex6dhsk07HlKylIveP6JH-75Q3gOzl_q8UF7cwQ",
 	} {
 		if got := f.Make(kind, "issue-1"); got != want {
 			t.Errorf("the %s is %q, want %q", kind, got, want)

@@ -18,15 +18,19 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"loquet/admin"
 	"loquet/config"
 	"loquet/courier"
 	"loquet/credential"
+	"loquet/help"
 	"loquet/organisation"
+	"loquet/profile"
 	"loquet/recovery"
 	"loquet/signin"
 	"loquet/store"
@@ -40,9 +44,13 @@ type House struct {
 	SignIn   *signin.Flow
 	Sessions *signin.Sessions
 	Recovery *recovery.Flow
+	Admin    *admin.Flow
+	Help     *help.Flow
+	Profile  *profile.Flow
 	Log      *slog.Logger
 	Now      func() time.Time // the one clock of every room
 
+	texts courier.TextSender
 	later *later
 }
 
@@ -123,21 +131,44 @@ func Join(db *store.DB, s config.Settings, key []byte, log *slog.Logger, now fun
 	h.SignIn = &signin.Flow{
 		Store: db, Hasher: hasher, Forge: forge, Key: limits, Limits: signin.DefaultLimits(), Now: now, Later: h.later.do,
 	}
-	h.Sessions = &signin.Sessions{Store: db, Now: now, Later: h.later.do}
+	h.Sessions = &signin.Sessions{Store: db, Now: now, NewID: store.NewID, Later: h.later.do}
 	h.Recovery = &recovery.Flow{
 		Store: db, Hasher: hasher, Forge: forge, Key: limits, Limits: recovery.DefaultLimits(), Now: now, NewID: store.NewID,
 		PortalURL: func(o organisation.Organisation) string { return s.PublicScheme + "://" + o.Host() },
 		TriesOf:   h.SignIn.TypedKeys,
 	}
+	h.Profile = &profile.Flow{
+		Store: db, Hasher: hasher, Forge: forge, Key: limits, Limits: profile.DefaultLimits(), Now: now, NewID: store.NewID,
+		PortalURL: h.Recovery.PortalURL, TryCounts: h.SignIn.TryCounts, TriesOf: h.SignIn.TypedKeys,
+	}
+	h.Admin = &admin.Flow{Store: db, Access: h.Recovery, Now: now, NewID: store.NewID}
+	h.Help = &help.Flow{Store: db, Now: now}
 	return h, nil
 }
 
 // Worker delivers the outbox through a sender.
 func (h *House) Worker(sender courier.Sender) *courier.Worker {
-	return courier.NewWorker(h.DB, courier.Handlers{
+	w := courier.NewWorker(h.DB, courier.Handlers{
 		courier.RequestPassword:   h.Recovery.Decide,
 		courier.RequestIdentifier: h.Recovery.DecideIdentifier,
-	}, h.Recovery.Prepare, sender, h.Log, h.Now)
+	}, h.prepare, sender, h.Log, h.Now)
+	if h.texts != nil {
+		w.Texts(h.texts)
+	}
+	return w
+}
+
+// prepare has each letter made by the flow that promised it.
+func (h *House) prepare(ctx context.Context, item courier.Item) (courier.Letter, error) {
+	if slices.Contains(profile.Letters, item.Kind) {
+		return h.Profile.Prepare(ctx, item) //nolint:wrapcheck // the flow says what it was doing
+	}
+	return h.Recovery.Prepare(ctx, item) //nolint:wrapcheck // the flow says what it was doing
+}
+
+// SendTexts names what delivers text messages; without it new mobiles are not asked to confirm. Call it before Worker.
+func (h *House) SendTexts(sender courier.TextSender) {
+	h.texts, h.Profile.Texts = sender, true
 }
 
 // Web answers browsers.
@@ -150,7 +181,8 @@ func (h *House) Web(s config.Settings) (*web.Web, error) {
 		Config: web.Config{
 			Scheme: s.PublicScheme, PlatformHosts: s.PlatformHosts(), TrustedProxies: proxies, SecurityMail: s.SecurityMail,
 		},
-		Organisations: h.DB, SignIn: h.SignIn, Recovery: h.Recovery, Sessions: h.Sessions,
+		Organisations: h.DB, SignIn: h.SignIn, Recovery: h.Recovery, Sessions: h.Sessions, Admin: h.Admin,
+		Help: h.Help, Profile: h.Profile,
 		RetryAfter: h.Hasher.RetryAfter, Now: h.Now, Log: h.Log,
 	}, nil
 }

@@ -49,7 +49,8 @@ func (h *House) Run(ctx context.Context, s config.Settings, public http.Handler,
 	defer stopWork()
 	var work sync.WaitGroup
 	work.Go(func() { _ = worker.Run(working) }) // gives no error
-	work.Go(func() { h.purge(working) })
+	work.Go(func() { every(working, time.Hour, h.purge) })
+	work.Go(func() { every(working, time.Minute, h.Turn) })
 	go func() { failed <- server.Serve(listener) }()
 	ready(listener.Addr().String())
 	work.Go(debug.FreeOSMemory) // the memory of the start is not needed again until somebody signs in
@@ -87,18 +88,34 @@ func serverOf(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// purge takes away what nobody needs any more, each hour.
-func (h *House) purge(ctx context.Context) {
-	tick := time.NewTicker(time.Hour)
+// every calls do again and again until ctx is done.
+func every(ctx context.Context, pause time.Duration, do func(context.Context)) {
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if _, err := h.DB.Purge(ctx, h.Now()); err != nil {
-				h.Log.Error("purging", "error", err)
-			}
+			do(ctx)
 		}
+	}
+}
+
+// purge takes away what nobody needs any more.
+func (h *House) purge(ctx context.Context) {
+	if _, err := h.DB.Purge(ctx, h.Now()); err != nil {
+		h.Log.Error("purging", "error", err)
+	}
+}
+
+// Turn does what the clock asks for, each minute: accounts whose last day is over are closed, and addresses whose
+// cooling-off is over come into force. Several nodes may do it at once.
+func (h *House) Turn(ctx context.Context) {
+	if _, err := h.DB.StopLeavers(ctx, h.Now()); err != nil {
+		h.Log.Error("closing the accounts of who has left", "error", err)
+	}
+	if _, err := h.Profile.ServeAddresses(ctx); err != nil {
+		h.Log.Error("putting addresses in force", "error", err)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"loquet/account"
@@ -84,6 +84,9 @@ func (f *Flow) renew(ctx context.Context, c Choice, rule Rule) (Change, error) {
 				return Change{}, fmt.Errorf("hashing a new password: %w", err)
 			}
 			change.Hash = hash
+			if change.Proves, err = f.proves(ctx, c); err != nil {
+				return Change{}, err
+			}
 		case EndSecrets:
 			change.EndIssues = true
 		case EndSessions:
@@ -97,6 +100,26 @@ func (f *Flow) renew(ctx context.Context, c Choice, rule Rule) (Change, error) {
 		}
 	}
 	return change, nil
+}
+
+// proves gives the unproven address that the secret of this renewal went to: whoever comes with it reads that mailbox.
+func (f *Flow) proves(ctx context.Context, c Choice) (string, error) {
+	if !slices.ContainsFunc(c.Person.Emails, func(e account.Email) bool { return !e.Proven }) || c.Session.Secret == "" {
+		return "", nil
+	}
+	issue, err := f.Store.IssueByID(ctx, c.Organisation.ID, c.Session.Secret)
+	if errors.Is(err, fault.Missing) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading where a secret went: %w", err)
+	}
+	for _, e := range c.Person.Emails {
+		if !e.Proven && issue.Account == c.Person.ID && e.Address == issue.SentTo {
+			return e.Address, nil
+		}
+	}
+	return "", nil
 }
 
 // notices tells the owner at every proven address (NIST SP 800-63B-4 §4.6).
@@ -119,7 +142,7 @@ func (f *Flow) faults(ctx context.Context, c Choice) ([]credential.Fault, error)
 	if c.Password == "" {
 		return []credential.Fault{Empty}, nil
 	}
-	faults := c.Organisation.Policy.Password.Check(c.Password, Words(c.Organisation, c.Person))
+	faults := c.Organisation.Policy.Password.Check(c.Password, c.Organisation.WordsNear(c.Person))
 	if c.Password != c.Confirmation {
 		faults = append(faults, Different)
 	}
@@ -162,17 +185,4 @@ func (f *Flow) isTemporary(ctx context.Context, c Choice) (bool, error) {
 		return false, fmt.Errorf("comparing with the temporary passwords: %w", err)
 	}
 	return issue.Account == c.Person.ID, nil
-}
-
-// Words gives the words that no password may be made of: the names of the organisation and of the person (ASVS 6.2.11).
-func Words(o organisation.Organisation, p account.Account) credential.Words {
-	w := credential.Words{
-		Organisation: append(strings.Fields(o.Name), o.Name, o.Slug, o.Contact.Service, "loquet", "portail famille", "harmobil"),
-		Person:       append([]string{p.Identifier, p.GivenName, p.FamilyName, p.Name(), p.Household}, p.Aliases...),
-	}
-	for _, e := range p.Emails {
-		local, domain, _ := strings.Cut(e.Address, "@")
-		w.Person = append(w.Person, e.Address, local, domain)
-	}
-	return w
 }

@@ -60,7 +60,7 @@ func (f *Flow) decide(
 		case EndSecrets:
 			c.EndIssues = true
 		case IssueSecret:
-			c.Issue = f.issue(org, person, letterID, c)
+			c.Issue = f.issue(org, person, recipient, letterID, c)
 		case SendSecret:
 			c.Letters = append(c.Letters, f.letter(letterID, secretLetter(org), org, person, recipient, item, r.Browser.Device, c))
 		case SendClosed:
@@ -215,9 +215,10 @@ func whyRefused(facts Fact) string {
 	return "closed"
 }
 
-func (f *Flow) issue(org organisation.Organisation, person account.Account, id string, c *Change) *credential.Issue {
+func (f *Flow) issue(org organisation.Organisation, person account.Account, to, id string, c *Change) *credential.Issue {
 	issue := &credential.Issue{
-		ID: id, Organisation: org.ID, Account: person.ID, Issued: c.Now, Expires: c.Now.Add(org.Policy.Recovery.Lifetime),
+		ID: id, Organisation: org.ID, Account: person.ID, SentTo: to,
+		Issued: c.Now, Expires: c.Now.Add(org.Policy.Recovery.Lifetime),
 	}
 	switch org.Policy.Recovery.Send {
 	case organisation.SendTemporary:

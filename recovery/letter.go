@@ -57,7 +57,12 @@ func (f *Flow) Prepare(ctx context.Context, item courier.Item) (courier.Letter, 
 		ID: item.ID, Kind: item.Kind, To: item.Recipient, Organisation: org, Person: person, Expires: item.Expires,
 		AskedAt: a.Asked, AskedFrom: a.Device, PortalURL: f.PortalURL(org),
 	}
-	switch item.Kind {
+	kind := item.Kind
+	if kind == courier.Invitation {
+		kind = secretLetter(org)
+		l.AskedAt = time.Time{} // its reader asked for nothing
+	}
+	switch kind {
 	case courier.TemporaryPassword:
 		l.Secret = f.Forge.Make(credential.Temporary, item.ID)
 	case courier.Link, courier.SetupLink:

@@ -34,6 +34,8 @@ type Store interface {
 	Behind(ctx context.Context, organisation string, who account.Lookup, max int) ([]account.Account, error)
 	// Issue gives the issue that one of the digests names; fault.Missing when there is none.
 	Issue(ctx context.Context, organisation string, digests ...string) (credential.Issue, error)
+	// IssueByID gives an issue; fault.Missing when there is none in this organisation.
+	IssueByID(ctx context.Context, organisation, id string) (credential.Issue, error)
 	// Hash gives the account's password hash, empty when there is none.
 	Hash(ctx context.Context, organisation, account string) (string, error)
 	// ApplyRecovery does all of a Change in one transaction. It gives fault.Stale when something to burn is not there
@@ -56,6 +58,7 @@ type Change struct {
 	Replace     string // the session that this browser held
 	BurnRenewal string // a renewal session, guarded
 	Hash        string // the new password; the account becomes active and need not renew
+	Proves      string // an address of the account that has been proven; empty for none
 	EndSessions bool   // every session of the account
 	Clear       []string
 	Notes       []audit.Entry // without number and chain

@@ -10,6 +10,7 @@ import (
 	"loquet/account"
 	"loquet/audit"
 	"loquet/fault"
+	"loquet/organisation"
 	"loquet/session"
 )
 
@@ -17,9 +18,19 @@ import (
 type SessionStore interface {
 	// Session gives the session and its account, also when it has ended; fault.Missing when there is none.
 	Session(ctx context.Context, id string) (session.Session, account.Account, error)
+	// Chain gives what became of a session that has ended.
+	Chain(ctx context.Context, s session.Session) (session.Chain, error)
 	// Touch keeps the time of last use.
 	Touch(ctx context.Context, id string, now time.Time) error
-	// EndSession ends one session at the note's time and writes the note; nothing happens when it has ended already.
+	// Confirm notes that a session's token has come back. It gives fault.Stale when the session is not open any more.
+	Confirm(ctx context.Context, organisation, id string) error
+	// Rotate puts one session in the place of another. It gives fault.Stale when somebody else was faster.
+	Rotate(ctx context.Context, r Rotation) error
+	// Revoke ends every session of a family as stolen, and writes the letters and the note with it. It gives fault.Stale
+	// when none is open.
+	Revoke(ctx context.Context, t Theft) error
+	// EndSession ends one session, and whatever took over from it, at the note's time and writes the note; nothing
+	// happens when it has ended already.
 	EndSession(ctx context.Context, organisation, id string, because session.End, note audit.Entry) error
 	// Note appends to the journal.
 	Note(ctx context.Context, entries ...audit.Entry) error
@@ -38,6 +49,7 @@ const mostKept = 50_000
 type Sessions struct {
 	Store SessionStore
 	Now   func() time.Time
+	NewID func() string // of letters
 	Later func(func(context.Context))
 
 	mu   sync.RWMutex
@@ -46,29 +58,69 @@ type Sessions struct {
 
 type checked struct {
 	session session.Session
+	chain   session.Chain
 	person  account.Account
 	read    time.Time
 }
 
+// Use is one token that a browser brings.
+type Use struct {
+	Organisation organisation.Organisation
+	Token        string
+	Page         bool // of a page that is shown, so that the answer may hand out another token
+	Browser      session.Browser
+}
+
+// Used is what a token opens.
+type Used struct {
+	Session session.Session
+	Person  account.Account
+	Token   string // a new one for the browser to keep; empty for none
+}
+
 // Who gives the session of a token and whose it is. It gives fault.Missing when the token names none of this
 // organisation's; a session that is over comes back as it is, see session.Session.Alive.
-func (s *Sessions) Who(ctx context.Context, organisation, token string) (session.Session, account.Account, error) {
-	id := session.IDOf(token)
+func (s *Sessions) Who(ctx context.Context, u Use) (Used, error) {
+	id := session.IDOf(u.Token)
 	if id == "" {
-		return session.Session{}, account.Account{}, fault.Missing
+		return Used{}, fault.Missing
 	}
-	now := s.Now()
+	var used Used
+	err := fault.Stale
+	for tries := 0; errors.Is(err, fault.Stale) && tries < 3; tries++ {
+		if tries > 0 {
+			s.Forget(id) // another request was faster: it is decided anew, from what is so now
+		}
+		used, err = s.who(ctx, u, id, s.Now())
+	}
+	return used, err
+}
+
+func (s *Sessions) who(ctx context.Context, u Use, id string, now time.Time) (Used, error) {
 	c, err := s.read(ctx, id, now)
 	if err != nil {
-		return session.Session{}, account.Account{}, err
+		return Used{}, err
 	}
-	if c.session.Organisation != organisation {
-		return session.Session{}, account.Account{}, fault.Missing
+	if c.session.Organisation != u.Organisation.ID {
+		return Used{}, fault.Missing
 	}
-	if c.session.Alive(now) && now.Sub(c.session.Seen) > touchAfter {
+	limits := u.Organisation.Policy.LimitsFor(c.person.Role)
+	used := Used{Session: c.session.Within(limits), Person: c.person}
+	switch turn := used.Session.Turn(c.chain, u.Page, now); turn {
+	case session.Refuse:
+		return used, s.refuse(ctx, used, limits, now)
+	case session.Revoke:
+		return s.revoke(ctx, u, used, now)
+	case session.Rotate, session.Reissue:
+		return s.rotate(ctx, c, used, now)
+	case session.Confirm:
+		return s.confirm(ctx, c, used)
+	}
+	if c.session.Ended.IsZero() && now.Sub(c.session.Seen) > touchAfter {
 		s.touch(c, now)
 	}
-	return c.session, c.person, nil
+	used.Session = used.Session.Served()
+	return used, nil
 }
 
 func (s *Sessions) read(ctx context.Context, id string, now time.Time) (checked, error) {
@@ -86,7 +138,12 @@ func (s *Sessions) read(ctx context.Context, id string, now time.Time) (checked,
 	if err != nil {
 		return checked{}, fmt.Errorf("reading a session: %w", err)
 	}
-	c = checked{found, person, now}
+	c = checked{session: found, person: person, read: now}
+	if found.Remembered && !found.Ended.IsZero() {
+		if c.chain, err = s.Store.Chain(ctx, found); err != nil {
+			return checked{}, fmt.Errorf("reading what took over from a session: %w", err)
+		}
+	}
 	s.keep(id, c)
 	return c, nil
 }
@@ -129,7 +186,7 @@ func (s *Sessions) touch(c checked, now time.Time) {
 // Leave signs one browser out.
 func (s *Sessions) Leave(ctx context.Context, who session.Session, b session.Browser) error {
 	now := s.Now()
-	defer s.Forget(who.ID)
+	defer s.ForgetAccount(who.Organisation, who.Account) // a token that took over in another tab as well
 	entry := note(b, who.Organisation, audit.SignedOut, now)
 	entry.Actor, entry.Target = who.Account, who.Account
 	if err := s.Store.EndSession(ctx, who.Organisation, who.ID, session.SignedOut, entry); err != nil {
@@ -139,9 +196,11 @@ func (s *Sessions) Leave(ctx context.Context, who session.Session, b session.Bro
 }
 
 // Repaired notes that a browser's cookies were removed because every click led back to the sign-in page (H6): the desk
-// and the manager can see it.
-func (s *Sessions) Repaired(ctx context.Context, organisation string, b session.Browser) error {
-	if err := s.Store.Note(ctx, note(b, organisation, audit.LoopRepaired, s.Now())); err != nil {
+// and the manager can see it, and its cause, a closed word.
+func (s *Sessions) Repaired(ctx context.Context, organisation, cause string, b session.Browser) error {
+	entry := note(b, organisation, audit.LoopRepaired, s.Now())
+	entry.Detail = cause
+	if err := s.Store.Note(ctx, entry); err != nil {
 		return fmt.Errorf("noting a repair: %w", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"loquet/account"
@@ -19,7 +20,7 @@ type NewAccount struct {
 	Note    audit.Entry     // says when the account is created; no Act means no entry
 }
 
-// CreateAccount creates one account. It gives ErrTaken when one of its identifiers reads like one that is or ever was
+// CreateAccount creates one account. It gives account.Taken when one of its identifiers reads like one that is or ever was
 // given in this organisation, ErrUnfit for an identifier or an address without a key.
 func (db *DB) CreateAccount(ctx context.Context, a account.Account, hash string, note audit.Entry) error {
 	return db.CreateAccounts(ctx, []NewAccount{{a, hash, note}})
@@ -48,22 +49,28 @@ func (r runner) create(n NewAccount) error {
 	if err != nil {
 		return err
 	}
+	k := keysOf(a)
 	_, err = r.exec(`
 		insert into account (organisation, id, identifier, given_name, family_name, role, offices, household, state,
-			must_renew, mobile, language, password, version, created, renewed)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, 0)`,
+			must_renew, mobile, mobile_proven, leaves, signed_in, language, password, version, created, renewed,
+			name_key, identifier_key, words)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, $17, 0, $18, $19, $20)`,
 		a.Organisation, a.ID, a.Identifier, a.GivenName, a.FamilyName, string(a.Role), offices, a.Household, string(a.State),
-		a.MustRenew, a.Mobile, a.Language, n.Hash, stamp(n.Note.At))
+		a.MustRenew, a.Mobile, a.MobileProven, micros(a.Leaves), micros(a.SignedIn), a.Language, n.Hash, stamp(n.Note.At),
+		k.name, k.identifier, k.text())
 	if err != nil {
 		return err
 	}
 	if err := r.identify(a); err != nil {
 		return err
 	}
-	return r.address(a)
+	if err := r.address(a); err != nil {
+		return err
+	}
+	return r.word(a.Organisation, a.ID, k.words)
 }
 
-// identify reserves the identifiers of an account for ever.
+// identify reserves the identifiers of an account for ever. One that it has given up it may take again, and nobody else.
 func (r runner) identify(a account.Account) error {
 	own := map[string]bool{}
 	for i, typed := range append([]string{a.Identifier}, a.Aliases...) {
@@ -77,12 +84,13 @@ func (r runner) identify(a account.Account) error {
 		own[key] = true
 		rows, err := r.exec(`
 			insert into identifier (organisation, key, account, typed, position) values ($1, $2, $3, $4, $5)
-			on conflict (organisation, key) do nothing`, a.Organisation, key, a.ID, typed, i)
+			on conflict (organisation, key) do update set typed = excluded.typed, position = excluded.position
+			where identifier.account = excluded.account`, a.Organisation, key, a.ID, typed, i)
 		if err != nil {
 			return err
 		}
 		if rows == 0 {
-			return ErrTaken{"identifier", typed}
+			return account.Taken{Identifier: typed}
 		}
 	}
 	return nil
@@ -107,15 +115,19 @@ func (r runner) address(a account.Account) error {
 }
 
 // SetState moves an account to a state. When it closes the account, its sessions and its living secrets end with it
-// (ATK-010, ATK-038). An account that is there already stays as it is, and the journal silent. It gives fault.Missing
-// for no account.
+// (ATK-010, ATK-038); when it opens an account whose last day is over, that day is forgotten. An account that is there
+// already stays as it is, and the journal silent. It gives fault.Missing for no account.
 func (db *DB) SetState(
 	ctx context.Context, organisation, id string, state account.State, now time.Time, note audit.Entry,
 ) error {
 	return db.write(ctx, func(r runner) error {
+		over := int64(0)
+		if state.Open() {
+			over = micros(now)
+		}
 		rows, err := r.exec(`
-			update account set state = $3, version = version + 1 where organisation = $1 and id = $2 and state <> $3`,
-			organisation, id, string(state))
+			update account set state = $3, leaves = case when leaves <= $4 then 0 else leaves end, version = version + 1
+			where organisation = $1 and id = $2 and state <> $3`, organisation, id, string(state), over)
 		if err != nil {
 			return fmt.Errorf("changing the state of an account: %w", err)
 		}
@@ -153,19 +165,28 @@ func (db *DB) SetMustRenew(ctx context.Context, organisation, id string, must bo
 // so that nobody else gets them (ATK-077), and the journal. It gives fault.Missing for no account.
 func (db *DB) DeleteAccount(ctx context.Context, organisation, id string, note audit.Entry) error {
 	return db.write(ctx, func(r runner) error {
-		rows, err := r.exec(`delete from account where organisation = $1 and id = $2`, organisation, id)
-		if err != nil {
-			return fmt.Errorf("erasing an account: %w", err)
-		}
-		if rows == 0 {
-			return fault.Missing
-		}
-		_, err = r.exec(`update identifier set typed = '' where organisation = $1 and account = $2`, organisation, id)
-		if err != nil {
-			return fmt.Errorf("erasing the identifiers of an account: %w", err)
+		if err := r.erase(organisation, id); err != nil {
+			return err
 		}
 		return r.note(note)
 	})
+}
+
+// erase gives fault.Missing for no account.
+func (r runner) erase(organisation, id string) error {
+	var words string
+	err := r.one([]any{&words}, `delete from account where organisation = $1 and id = $2 returning words`, organisation, id)
+	if errors.Is(err, fault.Missing) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("erasing an account: %w", err)
+	}
+	_, err = r.exec(`update identifier set typed = '' where organisation = $1 and account = $2`, organisation, id)
+	if err != nil {
+		return fmt.Errorf("erasing the identifiers of an account: %w", err)
+	}
+	return r.unword(organisation, id, strings.Fields(words))
 }
 
 // hold makes everyone wait who would change this account, or give it a session or a secret, until this transaction

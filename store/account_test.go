@@ -44,8 +44,8 @@ func TestATK077IdentifierIsNeverGivenAgain(t *testing.T) {
 		} {
 			for _, a := range []account.Account{newcomer(o, identifier), newcomer(o, "NEW."+store.NewID(), identifier)} {
 				err := db.CreateAccount(t.Context(), a, "", note(a, audit.AccountCreated, start))
-				var taken store.ErrTaken
-				if !errors.As(err, &taken) || taken.What != "identifier" || taken.Name != identifier {
+				var taken account.Taken
+				if !errors.As(err, &taken) || taken.Identifier != identifier {
 					t.Errorf("an identifier %s gave %v", what, err)
 				}
 				if strings.Contains(err.Error(), identifier) {
@@ -67,7 +67,7 @@ func TestATK077ParallelCreationsGiveAnIdentifierOnce(t *testing.T) {
 		together(50, func(int) {
 			a := newcomer(o, "ONE")
 			err := db.CreateAccount(t.Context(), a, "", note(a, audit.AccountCreated, start))
-			var taken store.ErrTaken
+			var taken account.Taken
 			switch {
 			case err == nil:
 				created <- a.ID

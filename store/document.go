@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"fmt"
 
+	"loquet/audit"
+	"loquet/fault"
 	"loquet/organisation"
 )
 
@@ -22,14 +24,21 @@ func documentInto(d *organisation.Document) []any {
 
 func (r runner) file(organisation string, files []File) error {
 	for i, f := range files {
-		_, err := r.exec(`
-			insert into document (organisation, `+documentColumns+`, body, position)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			organisation, f.ID, f.Title, f.Document.File, f.Media, len(f.Body), f.Guide,
-			base64.StdEncoding.EncodeToString(f.Body), i)
-		if err != nil {
-			return fmt.Errorf("keeping a document: %w", err)
+		if err := r.keepFile(organisation, f, i); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (r runner) keepFile(organisation string, f File, place int) error {
+	_, err := r.exec(`
+		insert into document (organisation, `+documentColumns+`, body, position)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		organisation, f.ID, plain(f.Title), plain(f.Document.File), plain(f.Media), len(f.Body), f.Guide,
+		base64.StdEncoding.EncodeToString(f.Body), place)
+	if err != nil {
+		return fmt.Errorf("keeping a document: %w", err)
 	}
 	return nil
 }
@@ -48,6 +57,47 @@ func (db *DB) Documents(ctx context.Context, id string) ([]organisation.Document
 		return nil, fmt.Errorf("reading documents: %w", err)
 	}
 	return all, nil
+}
+
+// AddDocument puts a document behind the others. A Guide takes the place of the one before, which stays as a document. It
+// gives fault.Missing for no organisation.
+func (db *DB) AddDocument(
+	ctx context.Context, id string, d organisation.Document, body []byte, note audit.Entry,
+) error {
+	return db.write(ctx, func(r runner) error {
+		if err := r.alone(id); err != nil {
+			return err
+		}
+		if d.Guide {
+			_, err := r.exec(`update document set guide = false where organisation = $1 and guide = true`, id)
+			if err != nil {
+				return fmt.Errorf("replacing the guide: %w", err)
+			}
+		}
+		var place int
+		err := r.one([]any{&place}, `select coalesce(max(position), -1) + 1 from document where organisation = $1`, id)
+		if err != nil {
+			return fmt.Errorf("finding a place for a document: %w", err)
+		}
+		if err := r.keepFile(id, File{d, body}, place); err != nil {
+			return err
+		}
+		return r.note(note)
+	})
+}
+
+// RemoveDocument gives fault.Missing when the organisation has none of this ID.
+func (db *DB) RemoveDocument(ctx context.Context, id, document string, note audit.Entry) error {
+	return db.write(ctx, func(r runner) error {
+		rows, err := r.exec(`delete from document where organisation = $1 and id = $2`, id, document)
+		if err != nil {
+			return fmt.Errorf("removing a document: %w", err)
+		}
+		if rows == 0 {
+			return fault.Missing
+		}
+		return r.note(note)
+	})
 }
 
 // Document gives one document and what is in it. It gives fault.Missing when there is none in this organisation.

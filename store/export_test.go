@@ -36,3 +36,6 @@ func (db *DB) Pragma(ctx context.Context, text string) error {
 	_, err := db.queue.conn.ExecContext(ctx, text)
 	return err
 }
+
+// ReadAtMost lets searches read fewer people at once, so that they walk along an order.
+func (db *DB) ReadAtMost(n int) { db.mostRead = n }

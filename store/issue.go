@@ -10,7 +10,7 @@ import (
 	"loquet/fault"
 )
 
-const issueColumns = `id, organisation, account, digest, code_digest, issued, expires, used, ended, opened_session`
+const issueColumns = `id, organisation, account, digest, code_digest, issued, expires, used, ended, opened_session, sent_to`
 
 // nobody stands for what is not there, so that a look-up of nothing runs the same statements. No key, digest, mobile or
 // ID reads like this.
@@ -28,6 +28,7 @@ func (r runner) issue(where string, args ...any) (credential.Issue, error) {
 	var issued, expires, used, ended int64
 	err := r.one([]any{
 		&i.ID, &i.Organisation, &i.Account, &i.Digest, &i.CodeDigest, &issued, &expires, &used, &ended, &i.OpenedSession,
+		&i.SentTo,
 	}, `select `+issueColumns+` from issue where organisation = $1 and `+where, args...)
 	if err != nil {
 		return credential.Issue{}, err
@@ -58,8 +59,8 @@ func (db *DB) IssueByID(ctx context.Context, organisation, id string) (credentia
 }
 
 func (r runner) keepIssue(i credential.Issue) error {
-	_, err := r.exec(`insert into issue (`+issueColumns+`) values ($1, $2, $3, $4, $5, $6, $7, 0, 0, '')`,
-		i.ID, i.Organisation, i.Account, i.Digest, i.CodeDigest, micros(i.Issued), micros(i.Expires))
+	_, err := r.exec(`insert into issue (`+issueColumns+`) values ($1, $2, $3, $4, $5, $6, $7, 0, 0, '', $8)`,
+		i.ID, i.Organisation, i.Account, i.Digest, i.CodeDigest, micros(i.Issued), micros(i.Expires), plain(i.SentTo))
 	if err != nil {
 		return fmt.Errorf("keeping an issue: %w", err)
 	}

@@ -65,21 +65,9 @@ func (db *DB) Note(ctx context.Context, entries ...audit.Entry) error {
 // Journal gives at most max entries of an organisation's journal from the given number on, in their order. The first
 // entry has the number 1.
 func (db *DB) Journal(ctx context.Context, organisation string, from int64, max int) ([]audit.Entry, error) {
-	var entries []audit.Entry
-	err := db.read(ctx).each(`
+	return db.read(ctx).entries(`
 		select `+journalColumns+` from journal where organisation = $1 and number >= $2 order by number limit $3`,
-		[]any{organisation, from, max}, func(scan func(...any) error) error {
-			var e audit.Entry
-			var at int64
-			err := scan(&e.Organisation, &e.Number, &at, &e.Act, &e.Actor, &e.Target, &e.Address, &e.Device, &e.Detail, &e.Chain)
-			e.At = time.UnixMicro(at).UTC()
-			entries = append(entries, e)
-			return err
-		})
-	if err != nil {
-		return nil, fmt.Errorf("reading the journal: %w", err)
-	}
-	return entries, nil
+		organisation, from, max)
 }
 
 // JournalEnd gives the number of the last entry of an organisation's journal, 0 for an empty one. It gives

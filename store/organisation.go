@@ -12,11 +12,11 @@ import (
 )
 
 const organisationColumns = `o.id, o.slug, o.name, o.preset, o.wording, o.language, o.time_zone, o.policy, o.contact,
-	o.legal, o.appearance, o.news, o.tiles, o.version`
+	o.legal, o.appearance, o.news, o.tiles, o.offices, o.version`
 
 // parts gives the parts of an organisation that are kept as JSON, in the order of their columns.
 func parts(o *organisation.Organisation) []any {
-	return []any{&o.Policy, &o.Contact, &o.Legal, &o.Appearance, &o.News, &o.Tiles}
+	return []any{&o.Policy, &o.Contact, &o.Legal, &o.Appearance, &o.News, &o.Tiles, &o.Offices}
 }
 
 func scanOrganisation(scan func(...any) error) (organisation.Organisation, error) {
@@ -118,8 +118,8 @@ func (db *DB) CreateOrganisation(
 		}
 		rows, err := r.exec(`
 			insert into organisation (id, slug, name, preset, wording, language, time_zone, policy, contact, legal, appearance,
-				news, tiles, version, created)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14)
+				news, tiles, offices, version, created)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15)
 			on conflict do nothing`, append(args, stamp(note.At))...)
 		if err != nil {
 			return fmt.Errorf("creating an organisation: %w", err)
@@ -178,8 +178,8 @@ func (db *DB) UpdateOrganisation(ctx context.Context, o organisation.Organisatio
 		}
 		err = r.guarded(`
 			update organisation set slug = $2, name = $3, preset = $4, wording = $5, language = $6, time_zone = $7, policy = $8,
-				contact = $9, legal = $10, appearance = $11, news = $12, tiles = $13, version = version + 1
-			where id = $1 and version = $14`, append(args, o.Version)...)
+				contact = $9, legal = $10, appearance = $11, news = $12, tiles = $13, offices = $14, version = version + 1
+			where id = $1 and version = $15`, append(args, o.Version)...)
 		if db.dialect.unique(err) {
 			return ErrTaken{"slug", o.Slug}
 		}

@@ -10,22 +10,24 @@ import (
 )
 
 const accountColumns = `a.id, a.organisation, a.identifier, a.given_name, a.family_name, a.role, a.offices, a.household,
-	a.state, a.must_renew, a.mobile, a.language, a.version`
+	a.state, a.must_renew, a.mobile, a.mobile_proven, a.leaves, a.signed_in, a.language, a.version`
 
 // accountRow is an account as its row has it.
 type accountRow struct {
 	account.Account
-	offices string
+	offices          string
+	leaves, signedIn int64
 }
 
 func (row *accountRow) columns() []any {
 	return []any{
 		&row.ID, &row.Organisation, &row.Identifier, &row.GivenName, &row.FamilyName, &row.Role, &row.offices, &row.Household,
-		&row.State, &row.MustRenew, &row.Mobile, &row.Language, &row.Version,
+		&row.State, &row.MustRenew, &row.Mobile, &row.MobileProven, &row.leaves, &row.signedIn, &row.Language, &row.Version,
 	}
 }
 
 func (row *accountRow) read() (account.Account, error) {
+	row.Leaves, row.SignedIn = moment(row.leaves), moment(row.signedIn)
 	err := fromJSON(row.offices, &row.Account.Offices)
 	return row.Account, err
 }
@@ -119,7 +121,7 @@ func (db *DB) Account(ctx context.Context, organisation, id string) (account.Acc
 func (db *DB) AccountByIdentifier(ctx context.Context, organisation, typed string) (account.Account, error) {
 	r := db.read(ctx)
 	var id string
-	err := r.one([]any{&id}, `select account from identifier where organisation = $1 and key = $2`,
+	err := r.one([]any{&id}, `select account from identifier where organisation = $1 and key = $2 and position >= 0`,
 		organisation, account.FoldIdentifier(typed))
 	if err != nil {
 		return account.Account{}, err
@@ -141,7 +143,7 @@ func (db *DB) Behind(ctx context.Context, organisation string, who account.Looku
 	// The empty text keeps an engine from walking through everybody in the order of the identifiers, until one fits.
 	order := ` order by a.identifier || ''` + db.dialect.bytewise + ` limit $3`
 	readings := []struct{ key, where string }{
-		{who.Identifier, `a.id in (select account from identifier where organisation = $1 and key = $2)`},
+		{who.Identifier, `a.id in (select account from identifier where organisation = $1 and key = $2 and position >= 0)`},
 		{who.Email, `a.id in (select account from email where organisation = $1 and key = $2 and proven = true)`},
 		{who.Mobile, `a.mobile = $2 and a.mobile <> ''`},
 	}

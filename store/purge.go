@@ -34,6 +34,9 @@ var purges = []struct {
 	{"sessions", keepSessions,
 		`select id from session where until <= $1 or (ended > 0 and ended <= $1) limit $2`,
 		`delete from session where (until <= $1 or (ended > 0 and ended <= $1)) and id = $2`},
+	{"changes of addresses", keepIssues,
+		`select id from address_change where until <= $1 limit $2`,
+		`delete from address_change where until <= $1 and id = $2`},
 	{"issues", keepIssues,
 		`select id from issue where expires <= $1 limit $2`,
 		`delete from issue where expires <= $1 and id = $2`},
@@ -41,8 +44,12 @@ var purges = []struct {
 
 // Purge takes away what is over at now and has been kept long enough: rates that hold nobody back, letters and sessions
 // 30 days after their end, issues 90 days after theirs, entries of the journal a year after they were written. It gives
-// the number of rows; a clock that was set back purges nothing.
+// the number of rows; a clock that was set back purges nothing. Accounts that an older Loquet beside this one has written
+// since it was opened get their keys.
 func (db *DB) Purge(ctx context.Context, now time.Time) (int, error) {
+	if err := db.fill(ctx); err != nil {
+		return 0, err
+	}
 	total, err := db.purgeJournals(ctx, now)
 	if err != nil {
 		return total, fmt.Errorf("purging journals: %w", err)

@@ -70,7 +70,24 @@ func burnFor(r runner, c recovery.Change) error {
 		}
 	}
 	if c.Hash != "" {
-		return r.renew(c.Organisation, c.Account, c.Hash, c.Now)
+		if err := r.renew(c.Organisation, c.Account, c.Hash, c.Now); err != nil {
+			return err
+		}
+	}
+	if c.Proves != "" {
+		return r.prove(c.Organisation, c.Account, c.Proves)
+	}
+	return nil
+}
+
+// prove marks an address of an account as its owner's. One that was taken away meanwhile stays away.
+func (r runner) prove(organisation, id, address string) error {
+	_, key, _ := account.FoldEmail(address)
+	_, err := r.exec(`
+		update email set proven = true, unreachable = false where organisation = $1 and account = $2 and key = $3`,
+		organisation, id, key)
+	if err != nil {
+		return fmt.Errorf("proving an address: %w", err)
 	}
 	return nil
 }
@@ -111,7 +128,7 @@ func queueFor(r runner, c recovery.Change) error {
 func (r runner) renew(organisation, id, hash string, now time.Time) error {
 	err := r.guarded(`
 		update account set password = $3, state = $4, must_renew = false, renewed = $5, version = version + 1
-		where organisation = $1 and id = $2 and state in ($4, $6)`,
+		where organisation = $1 and id = $2 and state in ($4, $6) and (leaves = 0 or leaves > $5)`,
 		organisation, id, hash, string(account.Active), micros(now), string(account.Invited))
 	if err != nil {
 		return fmt.Errorf("storing a password: %w", err)

@@ -2,35 +2,45 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"loquet/account"
 	"loquet/audit"
+	"loquet/fault"
 	"loquet/session"
 )
 
 const sessionColumns = `s.id, s.organisation, s.account, s.stage, s.opened, s.seen, s.idle, s.until, s.remembered,
-	s.issue, s.proof, s.device, s.address, s.ended, s.ended_because`
+	s.issue, s.proof, s.device, s.address, s.ended, s.ended_because, s.proved, s.family, s.issued, s.confirmed,
+	s.successor`
 
 // sessionRow is a session as its row has it.
 type sessionRow struct {
 	session.Session
-	opened, seen, idle, until, ended int64
-	proof                            string
+	opened, seen, idle, until, ended, proved, issued int64
+	proof                                            string
 }
 
 func (row *sessionRow) columns() []any {
 	return []any{
 		&row.ID, &row.Session.Organisation, &row.Session.Account, &row.Stage, &row.opened, &row.seen, &row.idle, &row.until,
 		&row.Remembered, &row.Secret, &row.proof, &row.Device, &row.Address, &row.ended, &row.EndedBecause,
+		&row.proved, &row.Family, &row.issued, &row.Confirmed, &row.Successor,
 	}
 }
 
 func (row *sessionRow) read() (session.Session, error) {
 	s := row.Session
 	s.Opened, s.Seen, s.Until, s.Ended = moment(row.opened), moment(row.seen), moment(row.until), moment(row.ended)
-	s.Idle = time.Duration(row.idle) * time.Microsecond
+	s.Idle, s.Proved, s.Issued = time.Duration(row.idle)*time.Microsecond, moment(row.proved), moment(row.issued)
+	if s.Family == "" { // written by an older Loquet
+		s.Family = s.ID
+	}
+	if s.Issued.IsZero() {
+		s.Issued = s.Opened
+	}
 	return s, fromJSON(row.proof, &s.Proof)
 }
 
@@ -57,7 +67,7 @@ func (db *DB) Session(ctx context.Context, id string) (session.Session, account.
 	}
 	people := []account.Account{person}
 	err = r.complete(people, belongingsOfOne, s.Organisation, s.Account)
-	s.AccountOpen, s.AccountRenews = person.State.Open(), person.MustRenew
+	s.AccountOpen, s.AccountLeaves, s.AccountRenews = person.State.Open(), person.Leaves, person.MustRenew
 	return s, people[0], err
 }
 
@@ -71,13 +81,15 @@ func (r runner) open(s session.Session, now time.Time) error {
 	// Only shortly after now: a renewal from the far future says that the clock was set back, and must not lock out.
 	return r.guarded(`
 		insert into session (id, organisation, account, stage, opened, seen, idle, until, remembered, issue, proof, device,
-			address, ended, ended_because)
-		select $1, a.organisation, a.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, ''
+			address, ended, ended_because, proved, family, issued, confirmed)
+		select $1, a.organisation, a.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, '', $18, $19, $20, $21
 		from account a
-		where a.organisation = $2 and a.id = $3 and a.state in ($14, $15) and not (a.renewed > $16 and a.renewed <= $17)`,
+		where a.organisation = $2 and a.id = $3 and a.state in ($14, $15) and (a.leaves = 0 or a.leaves > $16)
+			and not (a.renewed > $16 and a.renewed <= $17)`,
 		s.ID, s.Organisation, s.Account, string(s.Stage), micros(s.Opened), micros(s.Seen), s.Idle.Microseconds(),
 		micros(s.Until), s.Remembered, s.Secret, proof, plain(s.Device), plain(s.Address),
-		string(account.Active), string(account.Invited), micros(now), micros(now.Add(skew)))
+		string(account.Active), string(account.Invited), micros(now), micros(now.Add(skew)),
+		micros(s.Proved), s.Family, micros(s.Issued), s.Confirmed)
 }
 
 // exchange opens a session, if there is one, and ends the one that the same browser held before, if it did.
@@ -90,7 +102,7 @@ func (r runner) exchange(organisation string, s *session.Session, held string, n
 	if held == "" || held == opened(s) {
 		return nil
 	}
-	_, err := r.end(organisation, held, session.Replaced, now)
+	_, err := r.end(organisation, held, opened(s), session.Replaced, now)
 	return err
 }
 
@@ -104,15 +116,18 @@ func (db *DB) Touch(ctx context.Context, id string, now time.Time) error {
 	})
 }
 
-// end ends one session of an organisation and says whether it was open.
-func (r runner) end(organisation, id string, because session.End, now time.Time) (bool, error) {
+// end ends one session of an organisation, and whatever took over from it: a browser that is signed out while another of
+// its tabs is given a new token is out. It spares one, and says whether any was open.
+func (r runner) end(organisation, id, spared string, because session.End, now time.Time) (bool, error) {
 	rows, err := r.exec(`
-		update session set ended = $3, ended_because = $4 where organisation = $1 and id = $2 and ended = 0`,
-		organisation, id, stamp(now), string(because))
+		update session set ended = $3, ended_because = $4
+		where organisation = $1 and ended = 0 and id <> $5 and (id = $2 or family <> '' and family = (
+			select o.family from session o where o.organisation = $1 and o.id = $2))`,
+		organisation, id, stamp(now), string(because), spared)
 	if err != nil {
 		return false, fmt.Errorf("ending a session: %w", err)
 	}
-	return rows == 1, nil
+	return rows > 0, nil
 }
 
 // endSessions ends every session of an account.
@@ -136,16 +151,20 @@ func (r runner) burnRenewal(organisation, account, id string, now time.Time) err
 		micros(now), micros(now.Add(skew)))
 }
 
-// EndSession ends a session at the time of the note. A session that has ended stays as it is, and the journal silent.
-// It gives fault.Missing for none in this organisation.
+// EndSession ends a session, and whatever took over from it, at the time of the note. A session that has ended stays as
+// it is, and the journal silent. It gives fault.Missing for none in this organisation.
 func (db *DB) EndSession(ctx context.Context, organisation, id string, because session.End, note audit.Entry) error {
 	return db.write(ctx, func(r runner) error {
-		ended, err := r.end(organisation, id, because, note.At)
+		var owner string
+		err := r.one([]any{&owner}, `select account from session where organisation = $1 and id = $2`, organisation, id)
 		if err != nil {
 			return err
 		}
-		if !ended {
-			return r.one([]any{&id}, `select id from session where organisation = $1 and id = $2`, organisation, id)
+		if err := r.hold(organisation, owner); err != nil {
+			return missing(err)
+		}
+		if ended, err := r.end(organisation, id, "", because, note.At); err != nil || !ended {
+			return err
 		}
 		return r.note(note)
 	})
@@ -156,14 +175,22 @@ func (db *DB) EndSessionsOf(
 	ctx context.Context, organisation, account string, because session.End, note audit.Entry,
 ) error {
 	return db.write(ctx, func(r runner) error {
-		if err := r.known(organisation, account); err != nil {
-			return err
+		if err := r.hold(organisation, account); err != nil {
+			return missing(err)
 		}
 		if err := r.endSessions(organisation, account, because, note.At); err != nil {
 			return err
 		}
 		return r.note(note)
 	})
+}
+
+// missing makes the fault of what is not there of that of a statement that changed nothing.
+func missing(err error) error {
+	if errors.Is(err, fault.Stale) {
+		return fault.Missing
+	}
+	return err
 }
 
 // SessionsOf gives the open sessions of an account, the last used one first. Whether they are alive depends on the
@@ -184,7 +211,7 @@ func (db *DB) SessionsOf(ctx context.Context, organisation, id string) ([]sessio
 				return err
 			}
 			s, err := row.read()
-			s.AccountOpen, s.AccountRenews = person.State.Open(), person.MustRenew
+			s.AccountOpen, s.AccountLeaves, s.AccountRenews = person.State.Open(), person.Leaves, person.MustRenew
 			all = append(all, s)
 			return err
 		})

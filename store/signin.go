@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"loquet/account"
 	"loquet/fault"
@@ -16,7 +17,7 @@ var _ signin.Store = (*DB)(nil)
 
 // who gives every account that each reading of a lookup stands for, two at most of each.
 const who = `
-	select 1 as reading, account from identifier where organisation = $1 and key = $2
+	select 1 as reading, account from identifier where organisation = $1 and key = $2 and position >= 0
 	union all
 	select 2, account from (
 		select account from email where organisation = $1 and key = $3 and proven = true limit 2) as by_email
@@ -76,7 +77,7 @@ func (r runner) only(organisation string, lookup account.Lookup) (string, error)
 func (db *DB) ApplySignIn(ctx context.Context, c signin.Change) error {
 	return db.write(ctx, func(r runner) error {
 		if c.Open != nil {
-			if err := r.hold(c.Organisation, c.Account); err != nil {
+			if err := r.enter(c.Organisation, c.Account, c.Open.Stage, c.Now); err != nil {
 				return err
 			}
 		}
@@ -98,6 +99,14 @@ func (db *DB) ApplySignIn(ctx context.Context, c signin.Change) error {
 		}
 		return r.note(c.Note)
 	})
+}
+
+// enter holds the account, and notes the time when the session is a sign-in.
+func (r runner) enter(organisation, id string, stage session.Stage, now time.Time) error {
+	if stage != session.Full {
+		return r.hold(organisation, id)
+	}
+	return r.guarded(`update account set signed_in = $3 where organisation = $1 and id = $2`, organisation, id, stamp(now))
 }
 
 func opened(s *session.Session) string {

@@ -29,12 +29,14 @@ type DB struct {
 	wake    chan struct{}
 	writes  atomic.Int64
 	commits atomic.Int64
+
+	mostRead int // by a search, at once
 }
 
 // Open opens the database of a URL, sqlite:PATH or postgres://…, makes it when it is not there, and brings its schema
 // up to date. What is wrong with the place is told as an Unusable; the schema may give ErrFuture or ErrForeign.
 func Open(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
-	db := &DB{wake: make(chan struct{}, 1)}
+	db := &DB{wake: make(chan struct{}, 1), mostRead: mostRead}
 	var err error
 	switch {
 	case strings.HasPrefix(url, "sqlite:"):
@@ -61,7 +63,7 @@ func (db *DB) prepare(ctx context.Context, log *slog.Logger) error {
 	}
 	if db.dialect.name == postgres {
 		db.reads = db.reader
-		return nil
+		return db.fill(ctx)
 	}
 	conn, err := db.writer.Conn(ctx)
 	if err != nil {
@@ -69,7 +71,7 @@ func (db *DB) prepare(ctx context.Context, log *slog.Logger) error {
 	}
 	db.queue = newQueue(conn, &db.commits, db.dialect.explain)
 	db.reads = &prepared{source: db.reader}
-	return nil
+	return db.fill(ctx)
 }
 
 // Close waits for the writes under way and closes the database.

@@ -22,11 +22,11 @@ import (
 
 // global names the methods that belong to no organisation, and those that are given a whole thing with its own.
 var global = []string{
-	"Accounts", "Backup", "BumpEpoch", "Close", "Count", "CreateAccount", "CreateAccounts", "CreateOrganisation",
+	"Accounts", "AddDocument", "AddressesDue", "Backup", "BumpEpoch", "Close", "Count", "CreateAccount", "CreateAccounts", "CreateOrganisation",
 	"Documents", "Epoch", "Journal", "JournalEnd", "Lease", "Note", "Organisation", "OrganisationByHost",
-	"OrganisationBySlug", "Organisations", "Ping", "Purge", "Queue", "Release", "Session", "Stats", "Touch",
+	"OrganisationBySlug", "Organisations", "Ping", "Purge", "Queue", "Release", "Session", "Stats", "StopLeavers", "Touch",
 	"UpdateOrganisation", "VerifyJournal", "Wake",
-	"Commits", "Exec", "Number", "Pragma", "Waiting", "Write", // of these tests
+	"Commits", "Exec", "Number", "Pragma", "ReadAtMost", "Waiting", "Write", // of these tests
 }
 
 // Every method that takes an organisation and something in it is called with the wrong organisation.
@@ -45,7 +45,9 @@ func TestATK069NothingIsDoneInTheNameOfAnotherOrganisation(t *testing.T) {
 		before := everything(t, db)
 
 		foreign := thing{school, manager, person, s, renewal, secret.ID, item}
-		for _, tries := range []map[string]attempt{foreign.words(t, db), foreign.signIns(t, db), foreign.recoveries(t, db)} {
+		for _, tries := range []map[string]attempt{
+			foreign.words(t, db), foreign.signIns(t, db), foreign.recoveries(t, db), foreign.admins(t, db, files[0].ID),
+		} {
 			for method, try := range tries {
 				want(t, method, try.err, try.want)
 			}
@@ -56,6 +58,7 @@ func TestATK069NothingIsDoneInTheNameOfAnotherOrganisation(t *testing.T) {
 		must(t, err)
 		candidate, err := db.Candidate(t.Context(), school.ID, account.Find(storetest.Active), "secret")
 		must(t, err)
+		foreign.lists(t, db)
 		if len(behind) > 0 || !cmp.Equal(candidate, signin.Candidate{}) {
 			t.Errorf("another organisation's people are found: %v, %+v", behind, candidate)
 		}
@@ -141,10 +144,15 @@ func (f thing) recoveries(t *testing.T, db *store.DB) map[string]attempt {
 // A method that is new must be put to the test above, or among those that belong to no organisation.
 func TestEveryMethodIsTestedForTenancy(t *testing.T) {
 	tested := []string{
-		"Account", "AccountByIdentifier", "Again", "ApplyRecovery", "ApplySignIn", "Behind", "Candidate", "DeleteAccount",
-		"Document", "Done", "EndSession", "EndSessionsOf", "Failed", "Hash", "Issue", "IssueByID", "Sent", "SentAll",
-		"SessionsOf", "SetMustRenew", "SetState", "StoreHash",
+		"Account", "AccountByIdentifier", "Again", "ApplyAdmin", "ApplyRecovery", "ApplySignIn", "Behind", "Candidate",
+		"DeleteAccount", "Document", "Done", "EachPerson", "EndSession", "EndSessionsOf", "Failed", "HasPassword", "Hash", "Issue",
+		"IssueByID", "JournalPage", "Letters", "People", "RemoveDocument", "Sent", "SentAll", "SessionsOf", "SetMustRenew",
+		"SetState", "Stayers", "StoreHash",
 	}
+	tested = append(tested, "AddHelpRevision", "HelpNewest", "HelpRevision", "HelpRevisions") // in help_test.go
+	tested = append(tested, "AddressChange", "AddressChangeByID", "AddressChanges", "AddressesPending", "ApplyProfile",
+		"LettersOf", "OwnEntries") // in profile_test.go
+	tested = append(tested, "Chain", "Confirm", "Revoke", "Rotate") // in rotation_test.go
 	all := append(slices.Clone(global), tested...)
 	slices.Sort(all)
 	var methods []string
@@ -168,6 +176,9 @@ func everything(t *testing.T, db *store.DB) map[string]int64 {
 		"hashes":          `select count(*) from account where password = '` + storetest.Hash + `'`,
 		"accounts":        `select count(*) from account`,
 		"journal":         `select count(*) from journal`,
+		"words":           `select count(*) from account_word`,
+		"documents":       `select count(*) from document`,
+		"guides":          `select count(*) from document where guide = true`,
 	} {
 		n, err := db.Number(t.Context(), query)
 		must(t, err)

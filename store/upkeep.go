@@ -11,6 +11,7 @@ import (
 
 	"loquet/courier"
 	"loquet/fault"
+	"loquet/profile"
 	"loquet/session"
 )
 
@@ -94,8 +95,8 @@ func (r runner) epoch() (int64, error) {
 	return strconv.ParseInt(text, 10, 64)
 }
 
-// BumpEpoch is called after a restore: every session and every secret that the backup brought back ends, because it may
-// have been used or ended since the backup was made (ATK-087).
+// BumpEpoch is called after a restore: every session, every secret and every change of an address that the backup brought
+// back ends, because it may have been used or ended since the backup was made (ATK-087).
 func (db *DB) BumpEpoch(ctx context.Context, now time.Time) error {
 	return db.write(ctx, func(r runner) error {
 		number, err := r.epoch()
@@ -110,6 +111,12 @@ func (db *DB) BumpEpoch(ctx context.Context, now time.Time) error {
 		}
 		if _, err := r.exec(`update issue set ended = $1 where used = 0 and ended = 0`, stamp(now)); err != nil {
 			return fmt.Errorf("ending restored secrets: %w", err)
+		}
+		// A change that the backup brought back may have been stopped since: whoever wants it asks again.
+		_, err = r.exec(`update address_change set state = $2, moved = $1 where state in ('asked', 'confirmed')`,
+			stamp(now), string(profile.Stopped))
+		if err != nil {
+			return fmt.Errorf("ending restored changes of addresses: %w", err)
 		}
 		_, err = r.exec(`update session set ended = $1, ended_because = $2 where ended = 0`,
 			stamp(now), string(session.Stopped))

@@ -60,6 +60,7 @@ func gallery(t testing.TB) *home {
 type noMails struct{}
 
 func (noMails) Mails() []web.Mail { return nil }
+func (noMails) Texts() []web.Text { return nil }
 
 // sample is the address of a sample.
 func sample(s pages.Sample, c pages.Choice) string {

@@ -34,7 +34,13 @@ func clean(s string) string {
 	return strings.TrimSpace(s[:min(len(s), 40)])
 }
 
-// browser gives where a request comes from.
+// browser gives where a request comes from. The session that it holds is the one that was found alive, else that of the
+// first of its cookies.
 func (w *Web) browser(r *http.Request) session.Browser {
-	return session.Browser{Address: visitOf(r).address, Device: device(r), Held: session.IDOf(w.cookie(r, sessionCookie))}
+	v := visitOf(r)
+	b := session.Browser{Address: v.address, Device: device(r), Held: v.held}
+	if b.Held == "" {
+		b.Held = session.IDOf(w.cookie(r, sessionCookie))
+	}
+	return b
 }

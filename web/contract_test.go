@@ -41,6 +41,13 @@ var routes = []struct{ path, get, post string }{
 	{"/documents/x", "303 /signin?next=%2Fdocuments%2Fx", "405"},
 	{"/repair", "303 /repair?probe=1", "303 /repair?done=1"},
 	{"/help", "200", "405"},
+	{"/help/connexion", "200", "405"},
+	{"/help/nowhere", "404", "405"},
+	{"/help/connexion/revisions", "303 /signin?next=%2Fhelp%2Fconnexion%2Frevisions", "405"},
+	{"/help/connexion/revisions/0", "303 /signin?next=%2Fhelp%2Fconnexion%2Frevisions%2F0", "405"},
+	{"/settings/help", "303 /signin?next=%2Fsettings%2Fhelp", "405"},
+	{"/settings/help/connexion", "303 /signin?next=%2Fsettings%2Fhelp%2Fconnexion", "303 /signin"},
+	{"/settings/help/connexion/restore", "405", "303 /signin"},
 	{"/sitemap", "200", "405"},
 	{"/legal", "200", "405"},
 	{"/privacy", "200", "405"},
@@ -268,7 +275,11 @@ func TestMalformedFormsAreRefusedNotFeared(t *testing.T) {
 			{form, "=&=", []int{400}},
 			{form, "&&&&", []int{303, 422}},
 		} {
-			a := renewing.Clone().PostBody(path, c.media, c.body)
+			b := renewing.Clone()
+			if path == "/repair" { // ends the session, as it says
+				b = f.Browser(t, town)
+			}
+			a := b.PostBody(path, c.media, c.body)
 			if !oneOf(a.Status, c.status...) {
 				t.Errorf("%s with %q %.40q: %d, want %v", path, c.media, c.body, a.Status, c.status)
 			}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"loquet/session"
@@ -13,14 +14,25 @@ const (
 	sessionCookie  = "loquet"
 	noticeCookie   = "loquet-notice"   // what the next page should say: one of a closed list of words
 	languageCookie = "loquet-language" // what the person chose
-	probeCookie    = "loquet-probe"    // set by /repair to see whether cookies come back
+	probeCookie    = "loquet-probe"    // when it was set: shows that the browser brings cookies back, and how lately
+	returnsCookie  = "loquet-returns"  // when applications sent the person back: times only
 )
 
-var cookieNames = []string{sessionCookie, noticeCookie, languageCookie, probeCookie}
+// restoredCookie is set by loquet.js, for a moment and under this name everywhere, when a personal page came back from
+// the browser's memory and is asked for anew. It opens nothing: it only names a cause.
+const restoredCookie = "loquet-restored"
+
+var cookieNames = []string{sessionCookie, noticeCookie, languageCookie, probeCookie, returnsCookie}
+
+// hostPrefix is __Host- of RFC 6265bis §4.1.3.2.
+const hostPrefix = "__Host-"
+
+// mostCookies is how many cookies of one name are looked at.
+const mostCookies = 8
 
 func (w *Web) cookieName(name string) string {
 	if w.Config.Scheme == "https" {
-		return "__Host-" + name
+		return hostPrefix + name
 	}
 	return name
 }
@@ -37,22 +49,46 @@ func (w *Web) dropCookie(rw http.ResponseWriter, name string) {
 	w.setCookie(rw, name, "", -time.Second)
 }
 
+// cookie gives the first cookie of a name, empty for none.
 func (w *Web) cookie(r *http.Request, name string) string {
-	c, err := r.Cookie(w.cookieName(name))
-	if err != nil {
+	all := w.cookies(r, name)
+	if len(all) == 0 {
 		return ""
 	}
-	return c.Value
+	return all[0]
 }
 
-// setSession hands the token of a session to the browser.
+// cookies gives every cookie of a name that holds something, as the browser orders them: the longest path first
+// (RFC 6265 §5.4).
+func (w *Web) cookies(r *http.Request, name string) []string {
+	var all []string
+	for _, c := range r.CookiesNamed(w.cookieName(name)) {
+		if c.Value != "" && len(all) < mostCookies {
+			all = append(all, c.Value)
+		}
+	}
+	return all
+}
+
+// setSession hands the token of a session to a browser that has just proved itself.
 func (w *Web) setSession(rw http.ResponseWriter, token string, s session.Session) {
+	w.keepSession(rw, token, s)
+	w.dropCookie(rw, noticeCookie)
+	w.probe(rw)
+}
+
+// keepSession hands the token of a session to the browser.
+func (w *Web) keepSession(rw http.ResponseWriter, token string, s session.Session) {
 	lasts := time.Duration(0)
 	if s.Remembered {
-		lasts = s.Until.Sub(s.Opened)
+		lasts = max(s.Until.Sub(w.Now()), time.Second)
 	}
 	w.setCookie(rw, sessionCookie, token, lasts)
-	w.dropCookie(rw, noticeCookie)
+}
+
+// probe sets a cookie to see whether it comes back.
+func (w *Web) probe(rw http.ResponseWriter) {
+	w.setCookie(rw, probeCookie, strconv.FormatInt(w.Now().Unix(), 10), time.Minute)
 }
 
 // notice tells the next page what to say.

@@ -22,10 +22,19 @@ type Mail struct {
 	HTML    string            `json:"html"`
 }
 
-// Caught is the demo's mailbox.
+// Text is one caught text message of the demo, in the shape of /demo/sms.json (contract).
+type Text struct {
+	To   string    `json:"to"`
+	Body string    `json:"body"`
+	Date time.Time `json:"date"`
+}
+
+// Caught is the demo's mailbox and telephone.
 type Caught interface {
 	// Mails gives the caught letters, newest first.
 	Mails() []Mail
+	// Texts gives the caught text messages, newest first.
+	Texts() []Text
 }
 
 // Demo gives what stands under /demo/ on the platform host of `loquet demo`, and nowhere else: the caught letters and
@@ -39,7 +48,7 @@ func Demo(w *Web, caught Caught) http.Handler {
 			return writeJSON(rw, caught.Mails())
 		}},
 		"/demo/sms.json": {"GET": func(rw http.ResponseWriter, _ *http.Request) error {
-			return writeJSON(rw, []struct{}{}) // no letter of this kind is sent yet
+			return writeJSON(rw, caught.Texts())
 		}},
 		"/demo/gallery":        {"GET": w.gallery},
 		"/demo/gallery/{name}": {"GET": w.gallerySample},

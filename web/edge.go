@@ -24,6 +24,7 @@ type visit struct {
 	platform     bool
 	language     string
 	address      netip.Addr
+	held         string // ID of the living session that was found; empty until one is looked for
 }
 
 type visitKey struct{}

@@ -73,8 +73,10 @@ func levelOf(status int) slog.Level {
 // logLine gives what the log keeps of a request: no query, no body, no token (ATK-016, ATK-086).
 func logLine(r *http.Request, v *visit, answer *recorder, started time.Time) []slog.Attr {
 	path := r.URL.Path
-	if strings.HasPrefix(path, "/enter/") {
-		path = "/enter/…"
+	for _, secret := range []string{"/enter/", "/confirm/", "/stop/"} {
+		if strings.HasPrefix(path, secret) {
+			path = secret + "…"
+		}
 	}
 	return []slog.Attr{
 		slog.String("reference", v.reference), slog.String("method", r.Method), slog.String("organisation", v.organisation.Slug),

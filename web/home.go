@@ -13,8 +13,7 @@ func (w *Web) home(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	p := pages.Home{Frame: w.frame(r)}
-	p.Person = person.Name()
+	p := pages.Home{Frame: w.inside(r, person)}
 	p.Tiles = p.Organisation.TilesFor(person.Role)
 	p.Documents, err = w.Organisations.Documents(r.Context(), p.Organisation.ID)
 	if err != nil {

@@ -51,3 +51,14 @@ func (h *hosts) keep(host string, r hostRead) {
 	}
 	h.kept[host] = r
 }
+
+// forget drops what is kept of an organisation, so that whoever has changed it sees the change at once on this node.
+func (h *hosts) forget(organisation string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for host, read := range h.kept {
+		if read.organisation.ID == organisation {
+			delete(h.kept, host)
+		}
+	}
+}

@@ -26,7 +26,7 @@ func (w *Web) plain(page func(pages.Plain) templ.Component) handle {
 		case err != nil:
 			return err
 		case s.Alive(w.Now()) && s.Stage == "full":
-			p.Person = person.Name()
+			p.Frame = w.inside(r, person)
 		}
 		return w.render(rw, r, http.StatusOK, p.Frame, page(p))
 	}

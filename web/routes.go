@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"sort"
 	"strings"
@@ -16,8 +17,8 @@ type handle func(w http.ResponseWriter, r *http.Request) error
 type methods map[string]handle
 
 // organisationRoutes gives the paths of an organisation's host (contract.md).
-func (w *Web) organisationRoutes() http.Handler {
-	return w.mux(map[string]methods{
+func (w *Web) organisationRoutes() map[string]methods {
+	routes := map[string]methods{
 		"/{$}":             {"GET": w.door},
 		"/signin":          {"GET": w.signinPage, "POST": w.signinForm},
 		"/signout":         {"POST": w.signoutForm},
@@ -28,12 +29,9 @@ func (w *Web) organisationRoutes() http.Handler {
 		"/enter":           {"GET": w.enterPage, "POST": w.enterForm},
 		"/enter/{token}":   {"GET": w.enterLink, "POST": w.enterLinkForm},
 		"/renew":           {"GET": w.renewPage, "POST": w.renewForm},
-		"/home":            {"GET": w.home},
-		"/account":         {"GET": w.behindRenewal},
-		"/settings":        {"GET": w.behindRenewal},
+		"/home":            {"GET": w.returning(w.home)},
 		"/documents/{id}":  {"GET": w.document},
 		"/repair":          {"GET": w.repairPage, "POST": w.repairForm},
-		"/help":            {"GET": w.plain(pages.HelpPage)},
 		"/sitemap":         {"GET": w.plain(pages.SitemapPage)},
 		"/legal":           {"GET": w.plain(pages.LegalPage)},
 		"/privacy":         {"GET": w.plain(pages.PrivacyPage)},
@@ -42,7 +40,38 @@ func (w *Web) organisationRoutes() http.Handler {
 		"/assets/{hash}/{name}":        {"GET": w.asset},
 		"/.well-known/change-password": {"GET": w.changePassword},
 		"/.well-known/security.txt":    {"GET": w.securityText},
-	})
+	}
+	maps.Copy(routes, w.accountRoutes())
+	maps.Copy(routes, w.settingsRoutes())
+	maps.Copy(routes, w.helpRoutes())
+	return routes
+}
+
+// settingsRoutes gives the paths under /settings: all of them for managers only.
+func (w *Web) settingsRoutes() map[string]methods {
+	const person = "/settings/users/{id}"
+	return map[string]methods{
+		"/settings":                {"GET": w.manages(w.settingsPage)},
+		"/settings/users":          {"GET": w.manages(w.usersPage)},
+		"/settings/users/export":   {"POST": w.manageForm(w.usersExport)},
+		"/settings/users/new":      {"GET": w.manages(w.newPersonPage), "POST": w.manageForm(w.newPersonForm, "offices")},
+		person:                     {"GET": w.manages(w.personPage), "POST": w.personAct(pages.ActChange, true, w.changePerson, "offices")},
+		person + "/access":         {"POST": w.personAct(pages.ActAccess, true, w.sendAccess)},
+		person + "/sessions":       {"POST": w.personAct(pages.ActSessions, false, w.endSessions)},
+		person + "/stop":           {"POST": w.personAct(pages.ActStop, true, w.stopPerson)},
+		person + "/start":          {"POST": w.personAct(pages.ActStart, true, w.startPerson)},
+		person + "/delete":         {"GET": w.manages(w.deletePersonPage), "POST": w.manageForm(w.deletePersonForm)},
+		"/settings/offices":        {"GET": w.manages(w.officesPage), "POST": w.manageForm(w.officesForm)},
+		"/settings/contact":        {"GET": w.manages(w.contactPage), "POST": w.manageForm(w.contactForm)},
+		"/settings/appearance":     {"GET": w.manages(w.appearancePage), "POST": w.manageForm(w.appearanceForm)},
+		"/settings/news":           {"GET": w.manages(w.newsPage), "POST": w.manageForm(w.newsForm)},
+		"/settings/documents":      {"GET": w.manages(w.documentsPage), "POST": w.manages(w.documentsForm)},
+		"/settings/policy":         {"GET": w.manages(w.policyPage), "POST": w.manageForm(w.policyForm)},
+		"/settings/mail":           {"GET": w.manages(w.mailPage)},
+		"/settings/journal":        {"GET": w.manages(w.journalPage)},
+		"/settings/journal/verify": {"POST": w.manageForm(w.journalVerify)},
+		"/settings/journal/export": {"POST": w.manageForm(w.journalExport)},
+	}
 }
 
 // platformRoutes gives the paths of the platform's own host.
@@ -66,8 +95,7 @@ func (w *Web) mux(routes map[string]methods) http.Handler {
 	mux := http.NewServeMux()
 	for path, byMethod := range routes {
 		var allowed []string
-		for method, h := range byMethod {
-			mux.Handle(method+" "+path, w.page(h))
+		for method := range byMethod {
 			allowed = append(allowed, method)
 			if method == "GET" {
 				allowed = append(allowed, "HEAD")
@@ -75,6 +103,13 @@ func (w *Web) mux(routes map[string]methods) http.Handler {
 		}
 		sort.Strings(allowed)
 		mux.Handle(path, w.page(func(rw http.ResponseWriter, r *http.Request) error {
+			method := r.Method
+			if method == "HEAD" {
+				method = "GET"
+			}
+			if h, ok := byMethod[method]; ok {
+				return h(rw, r)
+			}
 			rw.Header().Set("Allow", strings.Join(allowed, ", "))
 			return refusal{Status: http.StatusMethodNotAllowed}
 		}))

@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"time"
 
-	"loquet/account"
 	"loquet/organisation"
 	"loquet/recovery"
 	"loquet/session"
@@ -47,10 +46,10 @@ type Recovery interface {
 
 // Sessions checks and ends sessions.
 type Sessions interface {
-	Who(ctx context.Context, organisation, token string) (session.Session, account.Account, error)
+	Who(ctx context.Context, u signin.Use) (signin.Used, error)
 	Leave(ctx context.Context, s session.Session, b session.Browser) error
 	ForgetAccount(organisation, account string)
-	Repaired(ctx context.Context, organisation string, b session.Browser) error
+	Repaired(ctx context.Context, organisation, cause string, b session.Browser) error
 }
 
 // Config is what the pages need to know of the installation.
@@ -69,6 +68,9 @@ type Web struct {
 	SignIn        SignIn
 	Recovery      Recovery
 	Sessions      Sessions
+	Profile       Profile
+	Admin         Admin
+	Help          Help
 	RetryAfter    func() time.Duration // of a busy machine
 	Now           func() time.Time
 	Log           *slog.Logger
@@ -79,7 +81,7 @@ type Web struct {
 
 // Handler gives the public handler: every host name, every path.
 func (w *Web) Handler() http.Handler {
-	organisation, platform := w.organisationRoutes(), w.platformRoutes()
+	organisation, platform := w.mux(w.organisationRoutes()), w.platformRoutes()
 	return w.edge(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.dispatch(rw, r, organisation, platform)
 	}))

@@ -40,6 +40,10 @@ func (w *Web) page(h handle) http.Handler {
 func (w *Web) show(rw http.ResponseWriter, r *http.Request, err error) {
 	var known refusal
 	switch {
+	case errors.Is(err, errEnded):
+		w.notice(rw, noticeEnded)
+		_ = see(rw, r, "/signin") // gives no error
+		return
 	case errors.As(err, &known):
 	case errors.Is(err, fault.Missing):
 		known.Status = http.StatusNotFound

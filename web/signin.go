@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
+	"time"
 
 	"loquet/fault"
 	"loquet/session"
@@ -10,11 +12,14 @@ import (
 	"loquet/web/pages"
 )
 
-// The notices that one page leaves for the next.
+// The notices that one page leaves for the sign-in page.
 const (
-	noticeRenewed = "renewed"
-	noticeLeft    = "signed-out"
-	noticeEnded   = "ended"
+	noticeRenewed  = "renewed"
+	noticeLeft     = "signed-out"
+	noticeEnded    = "ended"
+	noticeStolen   = "stolen"
+	noticeRestored = "restored"
+	noticeSwitched = "switched" // followed by a dot and the token of the session that was left
 )
 
 // door leads to the home page or to the sign-in page.
@@ -33,17 +38,54 @@ func (w *Web) door(rw http.ResponseWriter, r *http.Request) error {
 	return see(rw, r, "/signin")
 }
 
+// signinPage shows the form, or leads on whoever is in already: asking them again is what they take for a loop (H6).
 func (w *Web) signinPage(rw http.ResponseWriter, r *http.Request) error {
 	p := pages.SignIn{Frame: w.frame(r), Next: localPath(r.URL.Query().Get("next"))}
-	p.Remember = p.Organisation.Policy.OffersRemember()
-	switch state := w.takeNotice(rw, r); state {
-	case noticeRenewed, noticeLeft, noticeEnded:
-		p.State = pages.SignInState(state)
+	s, _, err := w.who(r)
+	switch {
+	case errors.Is(err, fault.Missing):
+	case err != nil:
+		return err
+	case s.Alive(w.Now()) && s.Stage == session.Full && !s.AccountRenews:
+		return w.leadOn(rw, r, p.Next)
 	}
-	if p.Next != "" {
+	p.Remember = p.Organisation.Policy.OffersRemember()
+	switch state, token, _ := strings.Cut(w.takeNotice(rw, r), "."); state {
+	case noticeRenewed, noticeLeft, noticeEnded, noticeStolen, noticeRestored:
+		p.State = pages.SignInState(state)
+	case noticeSwitched:
+		p.State, p.Left = pages.SignInSwitched, w.justLeft(r, token)
+	}
+	if p.State == pages.SignInAsked && err == nil && s.EndedBecause == session.Stolen {
+		p.State = pages.SignInStolen // until the next sign-in
+	}
+	if p.Next != "" || p.Left != "" {
 		return w.render(rw, r, http.StatusOK, p.Frame, pages.SignInPage(p))
 	}
 	return w.renderFront(rw, r, "signin "+string(p.State), p.Frame, pages.SignInPage(p))
+}
+
+// leadOn sends whoever is in to where they were going. Returns to other pages than /home, which counts its own, are
+// counted here.
+func (w *Web) leadOn(rw http.ResponseWriter, r *http.Request, next string) error {
+	if next == "" || next == "/" {
+		next = "/home"
+	}
+	if path, _, _ := strings.Cut(next, "?"); path != "/home" && fromElsewhere(r) && w.bounced(rw, r) {
+		return see(rw, r, bouncedBy(r))
+	}
+	return see(rw, r, next)
+}
+
+// justLeft names the person whose session ended here a moment ago, when the browser can still show its token; no name is
+// ever in a cookie.
+func (w *Web) justLeft(r *http.Request, token string) string {
+	used, err := w.Sessions.Who(r.Context(), signin.Use{Organisation: visitOf(r).organisation, Token: token})
+	age := w.Now().Sub(used.Session.Ended)
+	if err != nil || used.Session.EndedBecause != session.SignedOut || age < 0 || age > time.Minute {
+		return ""
+	}
+	return used.Person.Name()
 }
 
 func (w *Web) signinForm(rw http.ResponseWriter, r *http.Request) error {
@@ -111,20 +153,42 @@ func (w *Web) signinAgain(rw http.ResponseWriter, r *http.Request, p pages.SignI
 	return w.render(rw, r, status, p.Frame, pages.SignInPage(p))
 }
 
-// signoutForm ends this browser's session. The answer changes the HttpOnly cookie and clears the cache, so that no page
-// comes back with the browser's back button (WEB-19, WEB-20; ATK-085).
+// signoutForm ends this browser's session, for good or for the next person at the same machine (H9). The answer changes
+// the HttpOnly cookie and clears the cache, so that no page comes back with the browser's back button (WEB-19, WEB-20;
+// ATK-085).
 func (w *Web) signoutForm(rw http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(rw, r)
+	if err != nil {
+		return err
+	}
 	s, _, err := w.who(r)
 	if err != nil && !errors.Is(err, fault.Missing) {
 		return err
+	}
+	what := noticeLeft
+	if f["switch"] == "1" {
+		what = noticeSwitched
 	}
 	if err == nil && s.Ended.IsZero() {
 		if err := w.Sessions.Leave(r.Context(), s, w.browser(r)); err != nil {
 			return err //nolint:wrapcheck // the flow says what it was doing
 		}
+		if what == noticeSwitched {
+			what += "." + w.held(r)
+		}
 	}
 	w.dropCookie(rw, sessionCookie)
-	w.notice(rw, noticeLeft)
+	w.notice(rw, what)
 	rw.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	return see(rw, r, "/signin")
+}
+
+// held gives the token of the living session that was found, empty for none.
+func (w *Web) held(r *http.Request) string {
+	for _, token := range w.cookies(r, sessionCookie) {
+		if session.IDOf(token) == visitOf(r).held {
+			return token
+		}
+	}
+	return ""
 }

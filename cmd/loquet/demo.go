@@ -50,11 +50,13 @@ func (c demoCommand) Run(p *program) error {
 	if err != nil {
 		return fmt.Errorf("mail catcher: %w", err)
 	}
+	texts := courier.NewTextCatcher(time.Now)
+	h.SendTexts(texts)
 	pages, err := h.Web(s)
 	if err != nil {
 		return err
 	}
-	pages.Config.Demo = web.Demo(pages, caught{catcher})
+	pages.Config.Demo = web.Demo(pages, caught{catcher, texts})
 	return h.Run(p.ctx, s, pages.Handler(), nil, catcher, func(string) { welcome(p, port) })
 }
 
@@ -108,8 +110,21 @@ func settle(ctx context.Context, h *house.House, port string) error {
 	return nil
 }
 
-// caught shows the catcher to the web room, which knows nothing of letters.
-type caught struct{ *courier.Catcher }
+// caught shows the catchers to the web room, which knows nothing of letters.
+type caught struct {
+	*courier.Catcher
+	texts *courier.TextCatcher
+}
+
+// Texts gives the caught text messages, newest first.
+func (c caught) Texts() []web.Text {
+	messages := c.texts.Texts(courier.Kept)
+	texts := make([]web.Text, len(messages))
+	for i, m := range messages {
+		texts[i] = web.Text(m)
+	}
+	return texts
+}
 
 // Mails gives the caught letters, newest first.
 func (c caught) Mails() []web.Mail {

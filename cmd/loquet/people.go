@@ -110,6 +110,7 @@ func school(port string, now time.Time) tenant {
 	o.Legal.Host, o.Legal.Controller = "Auto-école du Lac SARL", "Auto-école du Lac SARL"
 	o.Legal.Officer, o.Legal.Copyright = "gerant@autoecole-du-lac.example", "© 2026 Auto-école du Lac – Tous droits réservés"
 	o.Appearance = organisation.Appearance{Colour: "#8a3a12", Logo: "AL"}
+	o.Offices = []string{"Centre", "Gare"}
 	o.News = []organisation.News{{Date: now.AddDate(0, 0, -1), Title: "Places d’examen", Body: "Les places de décembre sont arrivées : voyez le planning."}}
 	o.Tiles = []organisation.Tile{
 		{Name: "Planning", About: "Leçons et examens", URL: "https://planning.autoecole-du-lac.example/"},

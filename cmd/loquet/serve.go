@@ -7,6 +7,7 @@ import (
 
 	"loquet/config"
 	"loquet/courier"
+	"loquet/courier/gateway"
 	"loquet/house"
 )
 
@@ -20,6 +21,10 @@ func (c serveCommand) Run(p *program) error {
 		return usageError{err}
 	}
 	sender, err := senderOf(c.Settings)
+	if err != nil {
+		return usageError{err}
+	}
+	texts, err := textsOf(c.Settings)
 	if err != nil {
 		return usageError{err}
 	}
@@ -38,6 +43,9 @@ func (c serveCommand) Run(p *program) error {
 	defer h.Close() //nolint:errcheck // the process ends
 	if err := c.checkHosts(p, h); err != nil {
 		return err
+	}
+	if texts != nil {
+		h.SendTexts(texts)
 	}
 	pages, err := h.Web(c.Settings)
 	if err != nil {
@@ -62,6 +70,18 @@ func (c serveCommand) checkHosts(p *program, h *house.House) error {
 		}
 	}
 	return nil
+}
+
+// textsOf gives the way to the gateway of text messages, nil without one.
+func textsOf(s config.Settings) (courier.TextSender, error) {
+	if s.SMS == "" {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	g, err := gateway.New(s.SMS, s.SMSToken)
+	if err != nil {
+		return nil, fmt.Errorf("sms: %w", err)
+	}
+	return g, nil
 }
 
 // senderOf gives the way to the mail server.

@@ -48,6 +48,7 @@ type Fixture struct {
 
 	Clock   *Clock
 	Catcher *courier.Catcher
+	Texts   *courier.TextCatcher
 	Server  *httptest.Server
 	Web     *web.Web
 	Town    organisation.Organisation // storetest.Town
@@ -108,6 +109,8 @@ func Still(t testing.TB, db *store.DB, change ...func(*config.Settings)) *Fixtur
 	if f.Catcher, err = courier.NewCatcher("portail@loquet.example"); err != nil {
 		t.Fatal(err)
 	}
+	f.Texts = courier.NewTextCatcher(f.Clock.Now)
+	f.SendTexts(f.Texts)
 	if f.Web, err = f.House.Web(s); err != nil {
 		t.Fatal(err)
 	}

@@ -163,7 +163,7 @@ func Session(person account.Account, stage session.Stage, opened time.Time) sess
 	return session.Session{
 		ID: id, Organisation: person.Organisation, Account: person.ID, Stage: stage, Opened: opened, Seen: opened,
 		Idle: session.RenewalLasts, Until: opened.Add(12 * time.Hour), Proof: []string{"pwd"},
-		Device: "Firefox sur Windows", Address: "192.0.2.7",
+		Device: "Firefox sur Windows", Address: "192.0.2.7", Proved: opened, Issued: opened, Family: id,
 		AccountOpen: person.State.Open(), AccountRenews: person.MustRenew,
 	}
 }

@@ -1,7 +1,8 @@
-// Package assets holds what pages load: one style sheet and one script, built once and embedded.
+// Package assets holds what pages load: one style sheet and one script for all of them, and one more of each behind the
+// door, built once and embedded.
 //
 // It promises that an address names its content, so that browsers may keep what they have for ever, and that nothing is
-// compressed while someone waits. The style sheet is built from loquet.css in this folder: npm ci, then npm run build.
+// compressed while someone waits. The style sheets are built from those in this folder: npm ci, then npm run build.
 package assets
 
 import (
@@ -21,6 +22,14 @@ var CSS []byte
 //go:embed loquet.js
 var script []byte
 
+// What pages behind the door load besides: team.css on all of them, team.js where there are tables.
+var (
+	//go:embed built/team.css
+	teamCSS []byte
+	//go:embed team.js
+	teamScript []byte
+)
+
 // StyleHash is the CSP source that allows CSS in a <style> element: "'sha256-…'".
 var StyleHash = Hash(CSS)
 
@@ -35,6 +44,8 @@ type Asset struct {
 var assets = map[string]Asset{
 	"loquet.css": prepare("text/css; charset=utf-8", CSS),
 	"loquet.js":  prepare("text/javascript; charset=utf-8", script),
+	"team.css":   prepare("text/css; charset=utf-8", teamCSS),
+	"team.js":    prepare("text/javascript; charset=utf-8", teamScript),
 }
 
 func prepare(media string, body []byte) Asset {

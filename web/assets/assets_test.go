@@ -11,7 +11,7 @@ import (
 )
 
 func TestAddressesFindTheirContent(t *testing.T) {
-	for _, name := range []string{"loquet.css", "loquet.js"} {
+	for _, name := range []string{"loquet.css", "loquet.js", "team.css", "team.js"} {
 		parts := strings.Split(Path(name), "/")
 		if len(parts) != 4 || parts[1] != "assets" || len(parts[2]) != 16 {
 			t.Fatalf("Path(%q) = %q", name, Path(name))
@@ -47,10 +47,11 @@ func TestHashIsTheOneOfTheNorm(t *testing.T) {
 	}
 }
 
-func TestTheScriptIsSmall(t *testing.T) {
-	a := assets["loquet.js"]
-	if len(a.Body) > 5*1024 || len(a.Gzip) > 3*1024 {
-		t.Errorf("loquet.js weighs %d bytes, %d compressed; at most 5120 and 3072", len(a.Body), len(a.Gzip))
+func TestTheScriptsAreSmall(t *testing.T) {
+	for _, name := range []string{"loquet.js", "team.js"} {
+		if a := assets[name]; len(a.Body) > 5*1024 || len(a.Gzip) > 3*1024 {
+			t.Errorf("%s weighs %d bytes, %d compressed; at most 5120 and 3072", name, len(a.Body), len(a.Gzip))
+		}
 	}
 }
 

@@ -72,8 +72,18 @@
     }, 1000)
   }
 
-  // One press is one request.
-  for (const form of all('form[method=post]')) {
+  // A wrong clock is a cause that only the device can see: it takes the place of whatever was guessed (H6).
+  for (const right of all('[data-now]')) {
+    if (Math.abs(Date.now() - Number(right.dataset.now)) < 5 * 60000) continue
+    const wrong = right.querySelector('[data-wrong]')
+    const cause = document.querySelector('[data-cause]')
+    wrong.hidden = false
+    cause.replaceChildren(wrong)
+    cause.dataset.cause = document.querySelector('[name=cause]').value = 'clock'
+  }
+
+  // One press is one request. The page stays where a form leads to a download: its button stays too.
+  for (const form of all('form[method=post]:not([data-download])')) {
     form.addEventListener('submit', (e) => {
       if (form.dataset.sent) return e.preventDefault()
       form.dataset.sent = '1'
@@ -83,8 +93,12 @@
 
   addEventListener('pageshow', (e) => {
     // A page about a person must not come back from memory after the person has left (ATK-085). Asked for by its
-    // address, and not reloaded: reloading the answer to a form would ask whether to send it again.
-    if (e.persisted && document.body.dataset.private) return location.replace(location.pathname + location.search)
+    // address, and not reloaded: reloading the answer to a form would ask whether to send it again. The cookie lets the
+    // sign-in page say why one is there (H6).
+    if (e.persisted && document.body.dataset.private) {
+      document.cookie = 'loquet-restored=1; Max-Age=10; Path=/; SameSite=Lax'
+      return location.replace(location.pathname + location.search)
+    }
     for (const form of all('form[data-sent]')) {
       delete form.dataset.sent
       for (const button of all('[aria-disabled]', form)) button.removeAttribute('aria-disabled')

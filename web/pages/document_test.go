@@ -23,7 +23,7 @@ var void = []string{"meta", "link", "input", "br", "img", "hr"}
 
 // spoken lists the attributes whose values people read or hear.
 var spoken = []string{"aria-label", "title", "placeholder", "alt", "data-show", "data-hide", "data-show-about",
-	"data-hide-about", "data-caps", "data-left", "data-met", "data-elapsed"}
+	"data-hide-about", "data-caps", "data-left", "data-met", "data-elapsed", "data-label"}
 
 type reader struct {
 	document
@@ -147,8 +147,11 @@ func (r *reader) rules(tag string, a map[string]string) {
 		if a["aria-hidden"] != "true" {
 			r.fault("a drawing is not hidden from readers")
 		}
+	case "select", "textarea":
+		r.fields = append(r.fields, a["id"])
 	case "form":
-		if a["method"] != "post" || !strings.HasPrefix(a["action"], "/") || strings.HasPrefix(a["action"], "//") {
+		asks := a["method"] == "get" && a["role"] == "search"
+		if a["method"] != "post" && !asks || !strings.HasPrefix(a["action"], "/") || strings.HasPrefix(a["action"], "//") {
 			r.fault("a form posts to %q by %q", a["action"], a["method"])
 		}
 	case "iframe":

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"loquet/credential"
+	"loquet/help"
 	"loquet/organisation"
 	"loquet/text"
 )
@@ -28,6 +29,9 @@ func spellings() []string {
 	for _, s := range []EnterState{EnterRefused, EnterLate, EnterUsed, EnterReplaced, EnterWait} {
 		add("enter.", string(s))
 	}
+	for _, s := range RepairCauses {
+		add("repair.", string(s), string(s)+".next")
+	}
 	for _, f := range credential.Faults {
 		add("renew.fault.", string(f))
 	}
@@ -37,29 +41,49 @@ func spellings() []string {
 	}
 	for _, s := range organisation.Sends {
 		add("sent.", strings.TrimSuffix(string(s), "-password"))
-		add("help.recover.", strings.TrimSuffix(string(s), "-password"))
+		add("help.sends.", strings.TrimSuffix(string(s), "-password"))
 	}
+	names, facts := help.Actor{}.Words("fr")
+	for _, n := range names {
+		add("help.name.", n.Name)
+	}
+	for _, n := range facts {
+		add("help.fact.", n.Name)
+	}
+	for _, w := range help.Wrongs {
+		add("help.fault.", string(w))
+	}
+	add("help.language.", text.Languages...)
 	for _, s := range FaultStatuses {
 		add("fault."+strconv.Itoa(s)+".", "title", "text")
 	}
 	for month := 1; month <= 12; month++ {
 		add("date.month.", strconv.Itoa(month))
 	}
-	return keys
+	return append(keys, teamSpellings()...)
 }
+
+// elsewhere are the groups of keys that no page says: letters, text messages and exported tables have tests of their
+// own.
+var elsewhere = []string{"letter", "text", "export"}
 
 // written gives every string of the sources that looks like a key of one of these pages.
 func written(t *testing.T) map[string]bool {
 	t.Helper()
-	sources, err := filepath.Glob("*.templ")
-	if err != nil {
-		t.Fatal(err)
+	sources := []string{filepath.Join("..", "..", "text", "text.go")}
+	for _, pattern := range []string{"*.templ", "*.go"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, slices.DeleteFunc(found, func(name string) bool {
+			return strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_templ.go")
+		})...)
 	}
-	sources = append(sources, "parts.go", "samples.go", "samples_more.go", filepath.Join("..", "..", "text", "text.go"))
 	groups := map[string]bool{}
 	for _, key := range text.For("fr", text.Plain).Keys() {
 		group, _, _ := strings.Cut(key, ".")
-		groups[group] = group != "letter"
+		groups[group] = !slices.Contains(elsewhere, group)
 	}
 	keys := map[string]bool{}
 	for _, source := range sources {
@@ -68,7 +92,7 @@ func written(t *testing.T) map[string]bool {
 			t.Fatal(err)
 		}
 		for _, m := range regexp.MustCompile(`"([a-z]+)((?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(string(data), -1) {
-			if groups[m[1]] {
+			if file := strings.HasSuffix(m[2], ".js") || strings.HasSuffix(m[2], ".css"); groups[m[1]] && !file {
 				keys[m[1]+m[2]] = true
 			}
 		}
@@ -91,7 +115,8 @@ func TestEveryKeyIsUsedAndEveryUsedKeyExists(t *testing.T) {
 	}
 	for _, key := range french.Keys() {
 		base := strings.TrimSuffix(key, ".family")
-		if !strings.HasPrefix(key, "letter.") && !used[key] && !(base != key && used[base]) {
+		group, _, _ := strings.Cut(key, ".")
+		if !slices.Contains(elsewhere, group) && !used[key] && !(base != key && used[base]) {
 			t.Errorf("%s exists and no page uses it", key)
 		}
 	}
@@ -126,7 +151,7 @@ var typography = []struct {
 }
 
 func TestFrenchTypography(t *testing.T) {
-	for _, name := range []string{"fr.toml", "key/fr.toml"} {
+	for _, name := range []string{"fr.toml", "key/fr.toml", "help.fr.toml", "key/help.fr.toml"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "text", filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)

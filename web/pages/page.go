@@ -8,6 +8,7 @@ package pages
 import (
 	"time"
 
+	"loquet/account"
 	"loquet/credential"
 	"loquet/organisation"
 	"loquet/text"
@@ -17,8 +18,10 @@ import (
 type Frame struct {
 	Say          *text.Printer
 	Organisation organisation.Organisation
-	Path         string // of this page, so that the language links lead back to it
-	Person       string // full name of whoever is signed in; empty on the front pages
+	Path         string       // of this page, so that the language links lead back to it
+	Person       string       // full name of whoever is signed in; empty on the front pages
+	Role         account.Role // of whoever is signed in
+	Gear         bool         // may open /settings
 	Now          time.Time
 	Demo         bool   // say that this is the demo, and show the way to the caught mails
 	Mailbox      string // where the caught mails are shown, on the platform's host: "http://localhost:8080/demo/mail"
@@ -38,15 +41,18 @@ type SignInState string
 
 // The states of the sign-in page.
 const (
-	SignInAsked   SignInState = ""
-	SignInRenewed SignInState = "renewed"    // the password is saved: sign in again (F6)
-	SignInLeft    SignInState = "signed-out" // signed out
-	SignInEnded   SignInState = "ended"      // the session has ended: sign in again
-	SignInRefused SignInState = "refused"    // 422: identifier and password do not go together
-	SignInWait    SignInState = "wait"       // 429: too many wrong tries
-	SignInStopped SignInState = "stopped"    // 422: right password, but the account is closed
-	SignInExpired SignInState = "expired"    // 422: a temporary password that is late, has served, or was replaced
-	SignInBusy    SignInState = "busy"       // 503
+	SignInAsked    SignInState = ""
+	SignInRenewed  SignInState = "renewed"    // the password is saved: sign in again (F6)
+	SignInLeft     SignInState = "signed-out" // signed out
+	SignInEnded    SignInState = "ended"      // the session has ended: sign in again
+	SignInStolen   SignInState = "stolen"     // two browsers had the session: it was closed, to be safe (ATK-037)
+	SignInRestored SignInState = "restored"   // the page before was on the screen after its session had ended
+	SignInSwitched SignInState = "switched"   // somebody has left for the next one (H9)
+	SignInRefused  SignInState = "refused"    // 422: identifier and password do not go together
+	SignInWait     SignInState = "wait"       // 429: too many wrong tries
+	SignInStopped  SignInState = "stopped"    // 422: right password, but the account is closed
+	SignInExpired  SignInState = "expired"    // 422: a temporary password that is late, has served, or was replaced
+	SignInBusy     SignInState = "busy"       // 503
 )
 
 // SignIn is the front page (F1, H1).
@@ -58,6 +64,7 @@ type SignIn struct {
 	Remember   bool          // offer « je reste connecté(e) »
 	Remembered bool          // ticked
 	Next       string        // where to go afterwards: a path of this site
+	Left       string        // for SignInSwitched: who has just left; empty when that is not known
 	Wait       time.Duration // for SignInWait
 }
 
@@ -139,28 +146,36 @@ type Home struct {
 	Tiles     []organisation.Tile
 }
 
-// RepairState says what the cookie probe found.
+// RepairState says why one is led back to the sign-in page at each click.
 type RepairState string
 
 // The states of the repair page.
 const (
-	RepairAsked   RepairState = ""        // not probed yet (no script, no cookie sent so far)
-	RepairWorks   RepairState = "works"   // the browser keeps our cookies: an old one may be in the way
-	RepairRefused RepairState = "refused" // the browser refuses our cookies
-	RepairDone    RepairState = "done"    // everything of ours was removed from the browser
+	RepairAsked       RepairState = ""            // not looked at yet
+	RepairWorks       RepairState = "works"       // nothing is wrong with our cookies
+	RepairRefused     RepairState = "refused"     // the browser refuses our cookies
+	RepairStale       RepairState = "stale"       // it keeps a cookie of an older version, or somebody else's
+	RepairClock       RepairState = "clock"       // the device's clock is wrong
+	RepairApplication RepairState = "application" // an application sends the person back again and again
+	RepairRestored    RepairState = "restored"    // the page came from the browser's memory
+	RepairDone        RepairState = "done"        // everything of ours was removed from the browser
 )
+
+// RepairCauses lists the states that name a cause.
+var RepairCauses = []RepairState{RepairRefused, RepairStale, RepairClock, RepairApplication, RepairRestored}
 
 // Repair is the way out of « À chaque clic, je retourne à la page d'identification » (H6).
 type Repair struct {
 	Frame
-	State RepairState
-	Came  bool // the person was led here by the portal, which noticed the loop
+	State       RepairState
+	Came        bool   // the person was led here by the portal, which noticed the loop
+	Application string // for RepairApplication: its name, or its host name; empty when the browser does not say
 }
 
-// Plain is a page that needs nothing but its frame: sitemap, legal, privacy, accessibility, help.
+// Plain is a page that needs nothing but its frame: sitemap, legal, privacy, accessibility.
 type Plain struct {
 	Frame
-	Policy organisation.Policy // help pages are written from the organisation's real settings
+	Policy organisation.Policy // some are written from the organisation's real settings
 }
 
 // Fault is an error page.

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ type head struct {
 	next    string // kept by the language links
 	private bool   // about a person who is not signed in yet: never shown again from the browser's memory
 	wide    bool   // more than the one column of the door
+	table   bool   // as wide as the window, with the script of tables
 }
 
 // title gives the text of <title>: « Erreur : Connexion – Ville de Saint-Loup » (WCAG 2.4.2).
@@ -97,7 +99,8 @@ func (f Frame) styles() templ.Component {
 	if f.Person == "" {
 		return templ.Raw("<style>" + string(assets.CSS) + "</style>" + colour)
 	}
-	return templ.Raw(`<link rel="stylesheet" href="` + assets.Path("loquet.css") + `">` + colour)
+	return templ.Raw(`<link rel="stylesheet" href="` + assets.Path("loquet.css") + `">` +
+		`<link rel="stylesheet" href="` + assets.Path("team.css") + `">` + colour)
 }
 
 // accessibility gives the mention that the law asks for (ACC-01); what nobody has audited is not conform.
@@ -111,14 +114,20 @@ func (f Frame) accessibility() string {
 	return f.Say.Say("frame.accessibility.none")
 }
 
-// say puts a problem into words. Args that hold "Count" choose the plural.
+// say puts a problem into words. Args that hold "Count" choose the plural; durations are said in words.
 func (p Problem) say(say *text.Printer) string {
-	for i := 0; i+1 < len(p.Args); i += 2 {
-		if n, ok := p.Args[i+1].(int); ok && p.Args[i] == "Count" {
-			return say.Count(p.Key, n, p.Args...)
+	args := slices.Clone(p.Args)
+	for i, a := range args {
+		if d, ok := a.(time.Duration); ok {
+			args[i] = say.Span(max(d, time.Second))
 		}
 	}
-	return say.Say(p.Key, p.Args...)
+	for i := 0; i+1 < len(args); i += 2 {
+		if n, ok := args[i+1].(int); ok && args[i] == "Count" {
+			return say.Count(p.Key, n, args...)
+		}
+	}
+	return say.Say(p.Key, args...)
 }
 
 // at gives the problems of one field.
@@ -148,6 +157,7 @@ func waiting(say *text.Printer, problems []Problem, wait time.Duration, key stri
 // input is one field of a form.
 type input struct {
 	name, label, kind, value string
+	id                       string // where several forms have a field of this name; else its name
 	hint                     string
 	autocomplete             string
 	rules                    string // passwordrules
@@ -159,7 +169,15 @@ type input struct {
 	problems                 []Problem
 }
 
-func (i input) faults() []Problem { return at(i.name, i.problems) }
+// key is the field's ID, by which problems name it.
+func (i input) key() string {
+	if i.id != "" {
+		return i.id
+	}
+	return i.name
+}
+
+func (i input) faults() []Problem { return at(i.key(), i.problems) }
 
 func (i input) wrong() bool {
 	return len(i.faults()) > 0 || i.form && len(at("", i.problems)) > 0
@@ -169,12 +187,12 @@ func (i input) wrong() bool {
 func (i input) describedBy() string {
 	var ids []string
 	if len(i.faults()) > 0 {
-		ids = append(ids, i.name+"-fault")
+		ids = append(ids, i.key()+"-fault")
 	} else if i.wrong() {
 		ids = append(ids, "faults")
 	}
 	if i.hint != "" {
-		ids = append(ids, i.name+"-hint")
+		ids = append(ids, i.key()+"-hint")
 	}
 	if i.also != "" {
 		ids = append(ids, i.also)

@@ -47,7 +47,8 @@ func Samples() []Sample {
 	var all []Sample
 	for _, some := range [][]Sample{
 		signInSamples(), recoverSamples(), sentSamples(), enterSamples(), renewSamples(), homeSamples(),
-		repairSamples(), plainSamples(), faultSamples(), platformSamples(),
+		repairSamples(), plainSamples(), helpSamples(), faultSamples(), platformSamples(),
+		usersSamples(), personSamples(), houseSamples(), tellingSamples(), rulesSamples(), journalSamples(), ownSamples(),
 	} {
 		all = append(all, some...)
 	}
@@ -86,6 +87,10 @@ func signInSamples() []Sample {
 		in("signin-renewed", 200, func(p *SignIn) { p.State = SignInRenewed; p.Identifier = somebody(p.Frame) }),
 		in("signin-left", 200, func(p *SignIn) { p.State = SignInLeft }),
 		in("signin-ended", 200, func(p *SignIn) { p.State = SignInEnded }),
+		in("signin-stolen", 200, func(p *SignIn) { p.State = SignInStolen }),
+		in("signin-restored", 200, func(p *SignIn) { p.State = SignInRestored }),
+		in("signin-switched", 200, func(p *SignIn) { p.State = SignInSwitched }),
+		in("signin-switched-name", 200, func(p *SignIn) { p.State, p.Left = SignInSwitched, "Claire <Martin>" }),
 		in("signin-empty", 422, func(p *SignIn) {
 			p.Problems = []Problem{
 				{Field: "identifier", Key: "signin.empty.identifier"}, {Field: "password", Key: "signin.empty.password"},

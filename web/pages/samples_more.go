@@ -124,9 +124,13 @@ func repairSamples() []Sample {
 	}
 	return []Sample{
 		repair("repair", Repair{}),
-		repair("repair-came", Repair{State: RepairWorks, Came: true}),
 		repair("repair-works", Repair{State: RepairWorks}),
 		repair("repair-refused", Repair{State: RepairRefused, Came: true}),
+		repair("repair-stale", Repair{State: RepairStale, Came: true}),
+		repair("repair-clock", Repair{State: RepairClock}),
+		repair("repair-application", Repair{State: RepairApplication}),
+		repair("repair-application-named", Repair{State: RepairApplication, Application: "Planning & <réservations>"}),
+		repair("repair-restored", Repair{State: RepairRestored}),
 		repair("repair-done", Repair{State: RepairDone}),
 	}
 }
@@ -147,12 +151,6 @@ func plainSamples() []Sample {
 			}
 		}
 	}
-	policy := func(preset organisation.Preset, send organisation.Send) func(*Plain) {
-		return func(p *Plain) {
-			p.Policy = preset.Policy()
-			p.Policy.Recovery.Send = send
-		}
-	}
 	return []Sample{
 		plain("sitemap", SitemapPage, asIs),
 		plain("sitemap-inside", SitemapPage, func(p *Plain) { p.Frame = inside(p.Frame) }),
@@ -166,9 +164,5 @@ func plainSamples() []Sample {
 		plain("accessibility", AccessibilityPage, asIs),
 		plain("accessibility-part", AccessibilityPage, audited(organisation.PartConform, 78)),
 		plain("accessibility-full", AccessibilityPage, audited(organisation.Conform, 100)),
-		plain("help", HelpPage, asIs),
-		plain("help-link", HelpPage, policy(organisation.Default, organisation.SendLink)),
-		plain("help-code", HelpPage, policy(organisation.Strict, organisation.SendCode)),
-		plain("help-inside", HelpPage, func(p *Plain) { p.Frame = inside(p.Frame) }),
 	}
 }

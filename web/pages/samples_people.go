@@ -92,9 +92,9 @@ func nobodys(Frame) organisation.Organisation { return organisation.Organisation
 
 // inside is the same frame once somebody is signed in.
 func inside(f Frame) Frame {
-	f.Person = "Claire Morel-Nguyen"
+	f.Person, f.Role = "Claire Morel-Nguyen", account.Famille
 	if f.Organisation.Preset == organisation.AutoEcole {
-		f.Person = "Hélène Rey"
+		f.Person, f.Role, f.Gear = "Hélène Rey", account.Gerant, true
 	}
 	return f
 }

@@ -1,0 +1,145 @@
+package pages
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"loquet/account"
+	"loquet/admin"
+	"loquet/audit"
+	"loquet/courier"
+	"loquet/organisation"
+	"loquet/text"
+)
+
+// closed turns closed words into strings.
+func closed[S ~string](all []S) []string {
+	said := make([]string, len(all))
+	for i, s := range all {
+		said[i] = string(s)
+	}
+	return said
+}
+
+// teamSpellings are the keys that the pages of the team and of one's own account put together at run time.
+func teamSpellings() []string {
+	var keys []string
+	add := func(prefix string, parts ...string) {
+		for _, p := range parts {
+			keys = append(keys, prefix+p)
+		}
+	}
+	for _, r := range account.Roles {
+		add("role."+string(r), "", ".about")
+	}
+	add("state.", closed(account.States)...)
+	for _, g := range settingsGroups {
+		add("settings.group.", g.name)
+		for _, l := range g.lines {
+			add("settings.line.", l.name)
+			add("settings.about.", l.name)
+		}
+	}
+	add("settings.notice.", closed([]Notice{Saved, Nothing, Previewed, Added, Removed})...)
+	add("settings.fault.", closed(admin.HouseFaults)...)
+	add("settings.fault.", closed([]admin.Fault{admin.EmailUnfit, admin.DayUnfit})...)
+	add("settings.fault.", "number", "file-empty") // of the forms themselves: what is no number, no file
+	add("users.column.", "name", "identifier", "role", "offices", "email", "mobile", "signed-in", "state")
+	add("person.fault.", closed(admin.Faults)...)
+	add("person.", "given_name", "name", "email", "mobile", "household", "language", "access", "sessions", "start", "stop")
+	add("person.stop.", "now", "day", "never")
+	for _, n := range Notices {
+		add("person.notice.", string(n))
+		add("person.notice."+string(n), ".plain")
+		add("account.notice.", string(n))
+	}
+	keys = slices.DeleteFunc(keys, func(key string) bool { // not every notice is said on every page
+		return strings.Contains(key, ".notice.") && !text.For("fr", text.Plain).Has(key)
+	})
+	for _, kind := range []AddressKind{Email, Mobile} {
+		for _, name := range []string{
+			"address.change.", "address.now.", "address.new.", "address.new.hint.", "address.submit.", "address.step.new.",
+			"address.step.serves.", "change.title.", "change.done.", "account.notice.address-asked.",
+			"link.confirm.title.", "link.stop.title.",
+		} {
+			add(name, string(kind))
+		}
+		for _, fault := range addressFaults {
+			add("address.fault."+fault+".", string(kind))
+		}
+	}
+	for _, line := range []string{"email", "mobile", "password", "devices", "history", "data"} {
+		add("account."+line, "", ".go")
+	}
+	add("account.", "name")
+	for n := range 5 {
+		add("data.holds.", strconv.Itoa(n+1))
+	}
+	for _, s := range []LinkState{LinkServes, LinkWaits, LinkStopped} {
+		add("link."+string(s), "", ".title")
+	}
+	add("link.", closed([]LinkState{LinkLate, LinkUsed, LinkReplaced, LinkUnknown})...)
+	for _, verb := range []string{"confirm", "stop"} {
+		add("link."+verb, ".owner", ".manager", ".next", ".submit")
+	}
+	add("proof.", "empty", "refused", "wait") // the problems of current_password, which handlers name
+	return append(keys, houseSpellings()...)
+}
+
+// houseSpellings are those of the organisation's own pages.
+func houseSpellings() []string {
+	var keys []string
+	add := func(prefix string, parts ...string) {
+		for _, p := range parts {
+			keys = append(keys, prefix+p)
+		}
+	}
+	for _, line := range []string{
+		"service", "phone", "email", "hours", "address", "publisher", "director", "host", "controller", "officer",
+		"copyright",
+		"public", "conformity", "percent", "audited",
+	} {
+		add("house.", line)
+	}
+	for _, hinted := range []string{"hours", "publisher", "host", "controller", "officer", "public", "conformity",
+		"percent", "audited"} {
+		add("house."+hinted, ".hint")
+	}
+	add("policy.ask.", closed([]organisation.Ask{organisation.AskEither, organisation.AskBoth})...)
+	add("policy.send.", closed(organisation.Sends)...)
+	add("policy.", "idle", "absolute", "remember")
+	add("policy.fault.", closed([]organisation.Refusal{
+		organisation.PasswordTooShort, organisation.PasswordTooLong, organisation.RecoveryTooLong,
+		organisation.RecoveryTooShort,
+		organisation.RecoveryUnknown, organisation.RememberTooLong, organisation.RememberForbidden,
+		organisation.SessionWithoutEnd,
+	})...)
+	add("letters.state.", closed([]LetterState{LetterWaiting, LetterSent, LetterFailed})...)
+	add("letters.kind.", closed(courier.Kinds)...)
+	add("letters.kind.", closed(courier.Texts)...)
+	add("letters.kind.", closed(courier.Requests)...)
+	add("letters.column.", "at", "kind", "who", "to", "state")
+	add("journal.column.", "at", "what", "who", "whom", "where")
+	add("act.", closed(audit.Acts)...)
+	for _, key := range text.For("fr", text.Plain).Keys() {
+		if strings.HasPrefix(key, "detail.") { // whatever the journal's details are: one without words stands as it is
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// Each notice is said somewhere: a page that leads to another with one it does not know would say nothing.
+func TestEveryNoticeIsSaid(t *testing.T) {
+	f := manager(commune(text.For("fr", text.Plain)), "/settings")
+	who := people(f)[3].Account
+	for _, n := range Notices {
+		said := settingNotice(f, n) + ownNotice(f, n, Email) + Users{Frame: f, Notice: n}.notice() +
+			Person{Frame: f, Who: who, Notice: n}.notice()
+		if said == "" || strings.Contains(said, "⟦") {
+			t.Errorf("%s is said nowhere, or without words: %q", n, said)
+		}
+	}
+}
