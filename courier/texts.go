@@ -67,8 +67,8 @@ func RenderText(l Letter) (string, error) {
 	return body, nil
 }
 
-// gsm holds the characters of GSM 03.38 (3GPP TS 23.038 §6.2.1) that these messages may hold: without the line ends, and
-// without those that take the room of two.
+// gsm holds the characters of GSM 03.38 (3GPP TS 23.038 §6.2.1) that these messages may hold: without the line ends,
+// and without those that take the room of two.
 const gsm = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿" +
 	"abcdefghijklmnopqrstuvwxyzäöñüà"
 

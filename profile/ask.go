@@ -45,7 +45,9 @@ const again = 4
 // AskAddress asks for a new address: one's own, or, for a manager, that of somebody who is managed. It wants a fresh
 // proof (ATK-065). Letters go to the new address and to those that are proven; nothing else changes for an account that
 // has a proven one. It gives fault.Forbidden, and limit.Over after too many.
-func (f *Flow) AskAddress(ctx context.Context, a Actor, target account.Account, kind Kind, typed string) (Answer, error) {
+func (f *Flow) AskAddress(
+	ctx context.Context, a Actor, target account.Account, kind Kind, typed string,
+) (Answer, error) {
 	if !organisation.MayDo(a.Person, organisation.ChangeAddress, target, false) {
 		return Answer{}, fault.Forbidden
 	}
@@ -135,7 +137,7 @@ func (f *Flow) askFacts(ctx context.Context, target account.Account, kind Kind, 
 	if len(target.RecoveryEmails()) > 0 || f.Texts && target.Mobile != "" && target.MobileProven {
 		facts |= Guarded
 	}
-	if inForce(target, kind, address) {
+	if f.inForce(target, kind, address) {
 		return facts | Known, InForce, nil
 	}
 	pending, err := f.Store.AddressChanges(ctx, target.Organisation, target.ID, f.Now())
@@ -152,9 +154,9 @@ func (f *Flow) askFacts(ctx context.Context, target account.Account, kind Kind, 
 
 // inForce says whether an address is the one that serves, proven: an unproven one may be asked for, to prove it. A
 // mobile that cannot be proven is in force as it is.
-func inForce(target account.Account, kind Kind, address string) bool {
+func (f *Flow) inForce(target account.Account, kind Kind, address string) bool {
 	if kind == Mobile {
-		return target.Mobile == address && target.MobileProven
+		return target.Mobile == address && (target.MobileProven || !f.Texts)
 	}
 	reference := target.Reference()
 	return reference.Proven && same(Email, reference.Address, address)

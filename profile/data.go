@@ -93,7 +93,8 @@ func (f *Flow) Data(ctx context.Context, a Actor) ([]byte, error) {
 	}
 	now := f.Now()
 	d := ownData{Taken: now, Organisation: a.Organisation.Name, Account: ownAccountOf(person)}
-	for _, part := range []func(context.Context, Actor, *ownData) error{f.addChanges, f.addSessions, f.addLetters, f.addJournal} {
+	add := []func(context.Context, Actor, *ownData) error{f.addChanges, f.addSessions, f.addLetters, f.addJournal}
+	for _, part := range add {
 		if err := part(ctx, a, &d); err != nil {
 			return nil, err
 		}
@@ -111,7 +112,8 @@ func ownAccountOf(p account.Account) ownAccount {
 	o := ownAccount{
 		ID: p.ID, Identifier: p.Identifier, Aliases: p.Aliases, GivenName: p.GivenName, FamilyName: p.FamilyName,
 		Role: string(p.Role), Offices: p.Offices, Household: p.Household, State: string(p.State), Language: p.Language,
-		Emails: []ownEmail{}, Mobile: p.Mobile, MobileProven: p.MobileProven, SignedIn: known(p.SignedIn), Leaves: known(p.Leaves),
+		Emails: []ownEmail{}, Mobile: p.Mobile, MobileProven: p.MobileProven,
+		SignedIn: known(p.SignedIn), Leaves: known(p.Leaves),
 	}
 	for _, e := range p.Emails {
 		o.Emails = append(o.Emails, ownEmail(e))

@@ -12,7 +12,8 @@ import (
 	"loquet/fault"
 )
 
-// about is what the outbox keeps of a letter: which change it is about. The links are made from that when it is written.
+// about is what the outbox keeps of a letter: which change it is about. The links are made from that when it is
+// written.
 type about struct {
 	Change string `json:"change"`
 }
@@ -56,9 +57,9 @@ var Letters = []courier.Kind{
 	courier.ConfirmAddress, courier.AddressNotice, courier.ConfirmMobile, courier.MobileNotice,
 }
 
-// Prepare makes the letter of an outbox row, with its link: derived now from the ID of the change, so that none was ever
-// stored and a repeat carries the same one. It gives fault.Missing when the account or the change is gone, fault.Stale
-// for a confirmation that is asked for no more.
+// Prepare makes the letter of an outbox row, with its link: derived now from the ID of the change, so that none was
+// ever stored and a repeat carries the same one. It gives fault.Missing when the account or the change is gone,
+// fault.Stale for a confirmation that is asked for no more.
 func (f *Flow) Prepare(ctx context.Context, item courier.Item) (courier.Letter, error) {
 	org, err := f.Store.Organisation(ctx, item.Organisation)
 	if err != nil {

@@ -243,7 +243,7 @@ func (f *Flow) Pending(ctx context.Context, organisation, id string) ([]Pending,
 	}
 	var shown []Pending
 	for _, p := range pending {
-		if p.State != Serving && inForce(person, p.Kind, p.Address) {
+		if p.State != Serving && f.inForce(person, p.Kind, p.Address) {
 			continue
 		}
 		if p.By, err = f.asker(ctx, p.AddressChange); err != nil {

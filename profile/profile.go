@@ -2,8 +2,9 @@
 // language; and the change of somebody's address by a manager, which is the same table.
 //
 // It promises that every decision about an address stands in Rules; that the address in force goes on serving, and its
-// owner is told and can stop it all, until the new one has been confirmed and the cooling-off is over (ATK-073); that no
-// sensitive act goes on without a fresh proof (ATK-065); and that a proof gives the browser a new session ID (ASVS 7.2.4).
+// owner is told and can stop it all, until the new one has been confirmed and the cooling-off is over (ATK-073); that
+// no sensitive act goes on without a fresh proof (ATK-065); and that a proof gives the browser a new session ID (ASVS
+// 7.2.4).
 package profile
 
 import (
@@ -19,7 +20,8 @@ import (
 	"loquet/session"
 )
 
-// Actor is whoever acts, and where. Person and Session are zero for somebody who follows a link without being signed in.
+// Actor is whoever acts, and where. Person and Session are zero for somebody who follows a link without being signed
+// in.
 type Actor struct {
 	Organisation organisation.Organisation
 	Person       account.Account
@@ -50,7 +52,8 @@ type Store interface {
 	// AddressChanges gives the changes of an account that are not over at now, newest first, with what became of the
 	// letter to the new address.
 	AddressChanges(ctx context.Context, organisation, account string, now time.Time) ([]Pending, error)
-	// AddressesPending says which of the accounts have a change of address that is asked or confirmed and not over at now.
+	// AddressesPending says which of the accounts have a change of address that is asked or confirmed and not over at
+	// now.
 	AddressesPending(ctx context.Context, organisation string, accounts []string, now time.Time) (map[string]bool, error)
 	// AddressesDue gives at most max changes, of every organisation, whose time was over at now, oldest first.
 	AddressesDue(ctx context.Context, now time.Time, max int) ([]AddressChange, error)
@@ -59,8 +62,8 @@ type Store interface {
 	OwnEntries(ctx context.Context, organisation, account string, before int64, max int) ([]audit.Entry, error)
 	// LettersOf gives the letters to an account that are still kept, newest first, without what was in them.
 	LettersOf(ctx context.Context, organisation, account string) ([]Letter, error)
-	// ApplyProfile does all of a Change in one transaction. It gives fault.Stale, and has done nothing, when something that
-	// the change relies on is not so any more.
+	// ApplyProfile does all of a Change in one transaction. It gives fault.Stale, and has done nothing, when something
+	// that the change relies on is not so any more.
 	ApplyProfile(ctx context.Context, c Change) error
 }
 

@@ -103,7 +103,7 @@ var Rules = []Rule{
 
 	{Asked, Another, 0, 0, Replaced, nil, "two changes at once: the later one wins"},
 	{Asked, Confirm, InTime | Owner, 0, Serving,
-		[]Effect{Prove, Serve, EndSecrets, NoteConfirmed, NoteServes}, "design §5: unless the user confirms from an open session"},
+		[]Effect{Prove, Serve, EndSecrets, NoteConfirmed, NoteServes}, "H4: its owner confirms from an open session"},
 	{Asked, Confirm, InTime | Fresh, Owner | Guarded, Serving,
 		[]Effect{Prove, Serve, EndSecrets, NoteConfirmed, NoteServes}, "there is nothing to take yet"},
 	{Asked, Confirm, InTime, Owner | Fresh, Confirmed, []Effect{Prove, NoteConfirmed}, "ATK-073; CNIL-16"},
@@ -121,7 +121,7 @@ var Rules = []Rule{
 	{Confirmed, Stop, InTime, Guarded, Stopped, []Effect{PutBack, NoteStopped}, "what was recorded at once goes"},
 	{Confirmed, Stop, 0, InTime, Confirmed, nil, "ATK-012: too late, whether or not it serves already"},
 	{Confirmed, Pass, InTime, 0, Confirmed, nil, "the cooling-off runs"},
-	{Confirmed, Pass, 0, InTime, Serving, []Effect{Serve, EndSecrets, NoteServes}, "design §5; ATK-010"},
+	{Confirmed, Pass, 0, InTime, Serving, []Effect{Serve, EndSecrets, NoteServes}, "ADR-0005; ATK-010"},
 
 	{Serving, Another, 0, 0, Serving, nil, "its old address can still take all of it back"},
 	{Serving, Confirm, 0, 0, Serving, nil, "double submit"},

@@ -14,13 +14,13 @@ import (
 	"loquet/session"
 )
 
-// SendAccess has a way in sent to a person, because a manager asks for it, and gives the masked address that it goes to;
-// nobody but its reader ever sees the secret (ATK-071). Whoever has no password yet is invited, at the reference address
-// even when it is unproven: coming back with the secret proves it. Everybody else gets what « Mot de passe oublié » would
-// send, at the proven reference address only (ATK-073). Older secrets end (ATK-010).
+// SendAccess has a way in sent to a person, because a manager asks for it, and gives the masked address that it goes
+// to; nobody but its reader ever sees the secret (ATK-071). Whoever has no password yet is invited, at the reference
+// address even when it is unproven: coming back with the secret proves it. Everybody else gets what « Mot de passe
+// oublié » would send, at the proven reference address only (ATK-073). Older secrets end (ATK-010).
 //
-// It gives fault.Missing for a person without such an address, fault.Forbidden for a closed account, and limit.Over after
-// too many: the letters count with those that the person asks for (ATK-024).
+// It gives fault.Missing for a person without such an address, fault.Forbidden for a closed account, and limit.Over
+// after too many: the letters count with those that the person asks for (ATK-024).
 func (f *Flow) SendAccess(
 	ctx context.Context, org organisation.Organisation, person account.Account, actor string, b session.Browser,
 ) (masked string, err error) {

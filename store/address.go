@@ -25,8 +25,8 @@ type addressRow struct {
 
 func (row *addressRow) columns() []any {
 	return []any{
-		&row.ID, &row.Organisation, &row.Account, &row.Kind, &row.Address, &row.State, &row.asked, &row.AskedBy, &row.Device,
-		&row.Guarded, &row.Proven, &row.moved, &row.until, &row.ConfirmDigest, &row.StopDigest, &row.Letter,
+		&row.ID, &row.Organisation, &row.Account, &row.Kind, &row.Address, &row.State, &row.asked, &row.AskedBy,
+		&row.Device, &row.Guarded, &row.Proven, &row.moved, &row.until, &row.ConfirmDigest, &row.StopDigest, &row.Letter,
 	}
 }
 
@@ -38,7 +38,8 @@ func (row *addressRow) read() profile.AddressChange {
 
 func (r runner) addressChange(where string, args ...any) (profile.AddressChange, error) {
 	var row addressRow
-	err := r.one(row.columns(), `select `+addressColumns+` from address_change c where c.organisation = $1 and `+where, args...)
+	query := `select ` + addressColumns + ` from address_change c where c.organisation = $1 and ` + where
+	err := r.one(row.columns(), query, args...)
 	if err != nil {
 		return profile.AddressChange{}, err
 	}
@@ -67,8 +68,8 @@ func (db *DB) AddressChangeByID(ctx context.Context, organisation, id string) (p
 	return db.read(ctx).addressChange(`c.id = $2`, organisation, id)
 }
 
-// AddressChanges gives the changes of an account that can still be stopped at now, newest first, with what became of the
-// letter to the new address.
+// AddressChanges gives the changes of an account that can still be stopped at now, newest first, with what became of
+// the letter to the new address.
 func (db *DB) AddressChanges(
 	ctx context.Context, organisation, account string, now time.Time,
 ) ([]profile.Pending, error) {
@@ -79,7 +80,9 @@ func (db *DB) AddressChanges(
 		where c.organisation = $1 and c.account = $2
 			and (c.state = $3 and c.until > $6 or c.state = $4 or c.state = $5 and c.until > $6 and c.guarded = true)
 		order by c.asked desc, c.id`,
-		[]any{organisation, account, string(profile.Asked), string(profile.Confirmed), string(profile.Serving), micros(now)},
+		[]any{
+			organisation, account, string(profile.Asked), string(profile.Confirmed), string(profile.Serving), micros(now),
+		},
 		func(scan func(...any) error) error {
 			var row addressRow
 			var p profile.Pending
@@ -137,11 +140,11 @@ func (r runner) askAddress(c profile.Change) error {
 		return fmt.Errorf("replacing a change of an address: %w", err)
 	}
 	_, err = r.exec(`
-		insert into address_change (organisation, id, account, kind, address, state, asked, asked_by, device, guarded, proven,
-			moved, until, confirm_digest, stop_digest, letter, replaced)
+		insert into address_change (organisation, id, account, kind, address, state, asked, asked_by, device, guarded,
+			proven, moved, until, confirm_digest, stop_digest, letter, replaced)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '')`,
-		c.Organisation, a.ID, c.Account, string(a.Kind), a.Address, string(a.State), stamp(a.Asked), a.AskedBy, plain(a.Device),
-		a.Guarded, a.Proven, stamp(a.Moved), micros(a.Until), a.ConfirmDigest, a.StopDigest, a.Letter)
+		c.Organisation, a.ID, c.Account, string(a.Kind), a.Address, string(a.State), stamp(a.Asked), a.AskedBy,
+		plain(a.Device), a.Guarded, a.Proven, stamp(a.Moved), micros(a.Until), a.ConfirmDigest, a.StopDigest, a.Letter)
 	if err != nil {
 		return fmt.Errorf("keeping a change of an address: %w", err)
 	}
@@ -155,7 +158,8 @@ func (r runner) askAddress(c profile.Change) error {
 func (r runner) moveAddress(c profile.Change) error {
 	s := c.Step
 	args := []any{
-		c.Organisation, s.ID, string(s.From), string(s.To), stamp(c.Now), s.Proven, micros(s.Until), micros(c.Now), c.Account,
+		c.Organisation, s.ID, string(s.From), string(s.To), stamp(c.Now), s.Proven, micros(s.Until), micros(c.Now),
+		c.Account,
 	}
 	until := `until <= $8`
 	if s.InTime {
@@ -220,7 +224,8 @@ func withReference(all []account.Email, reference account.Email) []account.Email
 }
 
 // putBack gives an account what it had before a change, and ends the changes of that kind which came after: they were
-// asked for by whoever asked for this one. What was recorded at once and has been proven since, or is gone, stays as it is.
+// asked for by whoever asked for this one. What was recorded at once and has been proven since, or is gone, stays as it
+// is.
 func (r runner) putBack(a profile.AddressChange, from profile.State) error {
 	_, err := r.exec(`
 		update address_change set state = $5, moved = $6
@@ -231,8 +236,8 @@ func (r runner) putBack(a profile.AddressChange, from profile.State) error {
 		return fmt.Errorf("ending later changes of an address: %w", err)
 	}
 	var text string
-	err = r.one([]any{&text}, `select replaced from address_change where organisation = $1 and id = $2 and replaced <> ''`,
-		a.Organisation, a.ID)
+	err = r.one([]any{&text}, `
+		select replaced from address_change where organisation = $1 and id = $2 and replaced <> ''`, a.Organisation, a.ID)
 	if errors.Is(err, fault.Missing) {
 		return nil
 	}

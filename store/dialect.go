@@ -32,6 +32,7 @@ type dialect struct {
 	tables     string // lists the names of the tables
 	skipLocked string // lets workers pass by the rows that another is taking
 	bytewise   string // orders text by its bytes, whatever the database's language
+	holds      string // says whether one text is in another, both to be filled in
 	unique     func(error) bool
 	again      func(error) bool // worth trying the transaction again
 	explain    func(error) error
@@ -42,6 +43,7 @@ func openSQLite(path string) (dialect, *sql.DB, *sql.DB, error) {
 	d := dialect{
 		name: sqliteName, where: path, migrations: goose.DialectSQLite3,
 		tables: `select name from sqlite_schema where type = 'table' and name not like 'sqlite!_%' escape '!'`,
+		holds:  `instr(%s, %s) > 0`,
 		unique: func(err error) bool {
 			code := sqliteCode(err)
 			return code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
@@ -87,6 +89,7 @@ func openPostgres(text string) (dialect, *sql.DB, error) {
 		tables:     `select tablename from pg_tables where schemaname = current_schema()`,
 		skipLocked: ` for update skip locked`,
 		bytewise:   ` collate "C"`,
+		holds:      `strpos(%s, %s) > 0`,
 		unique:     func(err error) bool { return postgresCode(err) == "23505" },
 		again: func(err error) bool {
 			return postgresCode(err) == "40001" || postgresCode(err) == "40P01"

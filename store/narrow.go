@@ -46,15 +46,14 @@ func (q *query) arg(value any) string {
 	return "$" + strconv.Itoa(len(q.args))
 }
 
-// led writes the condition in the form for which there is an index.
-func (q *query) led(n narrow) {
+// who writes a statement that gives the accounts that fit a condition, some of them more than once.
+func (q *query) who(n narrow) {
 	if n.word == "" {
-		fmt.Fprintf(q, " and a.%s = %s", n.column, q.arg(n.value))
+		fmt.Fprintf(q, `select b.id as account from account b where b.organisation = $1 and b.%s = %s`, n.column, q.arg(n.value))
 		return
 	}
-	q.WriteString(" and a.id in (select w.account from account_word w where w.organisation = $1")
+	q.WriteString(`select w.account from account_word w where w.organisation = $1`)
 	q.begins("w.word", n.word)
-	q.WriteString(")")
 }
 
 // begins writes that a column of bytes begins with a word. No text has the byte that is counted up.
@@ -64,13 +63,13 @@ func (q *query) begins(column, word string) {
 	fmt.Fprintf(q, " and %s >= %s and %[1]s < %[3]s", column, q.arg([]byte(word)), q.arg(after))
 }
 
-// test writes the condition in a form that keeps an engine from choosing an index for it.
-func (q *query) test(n narrow) {
+// test writes a condition in a form that keeps an engine from choosing an index for it.
+func (s search) test(q *query, n narrow) {
 	if n.word == "" {
 		fmt.Fprintf(q, " and a.%s || '' = %s", n.column, q.arg(n.value))
 		return
 	}
-	fmt.Fprintf(q, " and a.words like %s", q.arg("% "+n.word+"%")) // a word has neither % nor _
+	fmt.Fprintf(q, " and "+s.holds, "a.words", q.arg(" "+n.word))
 }
 
 // mostRead is how many people are read to be ordered and counted here. Where even the rarest condition fits more, walking
@@ -84,12 +83,7 @@ func (s search) rarest() (*narrow, error) {
 	for i, n := range s.narrows {
 		q := newQuery(s.organisation)
 		q.WriteString(`select count(*) from (`)
-		if n.word == "" {
-			fmt.Fprintf(q, `select 1 as one from account a where a.organisation = $1 and a.%s = %s`, n.column, q.arg(n.value))
-		} else {
-			q.WriteString(`select 1 as one from account_word w where w.organisation = $1`)
-			q.begins("w.word", n.word)
-		}
+		q.who(n)
 		fmt.Fprintf(q, ` limit %s) as few`, q.arg(least))
 		var count int
 		if err := s.one([]any{&count}, q.String(), q.args...); err != nil {

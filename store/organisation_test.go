@@ -30,6 +30,7 @@ func whole() organisation.Organisation {
 		Appearance: organisation.Appearance{Colour: "#123456", Logo: "P"},
 		News:       []organisation.News{{Date: start, Title: "« Fête »", Body: "Dimanche <b>&</b>"}},
 		Tiles:      []organisation.Tile{{Name: "Port", URL: "https://port.example", Roles: []account.Role{account.Agent}}},
+		Offices:    []string{"Quai", "Gare « nord »"},
 		Version:    1,
 	}
 }

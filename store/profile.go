@@ -16,8 +16,8 @@ import (
 var _ profile.Store = (*DB)(nil)
 
 // ApplyProfile does all of a Change in one transaction. It gives fault.Stale, and has done nothing, when the session to
-// replace has ended, when the account is closed or, for an Ask, in another version, and when the change of an address is
-// not where its Step begins; limit.Over when a count is over its rate.
+// replace has ended, when the account is closed or, for an Ask, in another version, and when the change of an address
+// is not where its Step begins; limit.Over when a count is over its rate.
 func (db *DB) ApplyProfile(ctx context.Context, c profile.Change) error {
 	err := db.write(ctx, func(r runner) error {
 		for _, step := range []func(runner, profile.Change) error{claimFor, proveFor, endFor, addressFor, tellFor} {
@@ -55,7 +55,8 @@ func proveFor(r runner, c profile.Change) error {
 	if c.Replace != "" {
 		err := r.guarded(`
 			update session set ended = $4, ended_because = $5
-			where organisation = $1 and account = $2 and id = $3 and stage = $6 and ended = 0 and until > $7 and seen + idle > $7`,
+			where organisation = $1 and account = $2 and id = $3 and stage = $6 and ended = 0
+				and until > $7 and seen + idle > $7`,
 			c.Organisation, c.Account, c.Replace, stamp(c.Now), string(session.Replaced), string(session.Full), micros(c.Now))
 		if err != nil {
 			return err

@@ -21,7 +21,8 @@ type search struct {
 	descending   bool
 	narrows      []narrow
 	size         int
-	most         int // that are read at once
+	most         int    // that are read at once
+	holds        string // the dialect's
 }
 
 func (db *DB) search(ctx context.Context, organisation string, s admin.Search) search {
@@ -29,7 +30,7 @@ func (db *DB) search(ctx context.Context, organisation string, s admin.Search) s
 		s.Sort = admin.ByName
 	}
 	return search{
-		db.read(ctx), organisation, s.Sort, orders[s.Sort], s.Descending, narrowsOf(s), max(s.Size, 1), db.mostRead,
+		db.read(ctx), organisation, s.Sort, orders[s.Sort], s.Descending, narrowsOf(s), max(s.Size, 1), db.mostRead, db.dialect.holds,
 	}
 }
 
@@ -135,33 +136,32 @@ func (s search) page(w window) (found, error) {
 // few reads everybody who fits, led by the condition that only a few fit, and orders them here.
 func (s search) few(led narrow) ([]place, error) {
 	text := newQuery(s.organisation)
-	fmt.Fprintf(text, `select %s from account a where a.organisation = $1`, strings.Join(s.order.columns(), ", "))
-	text.led(led)
+	// SQLite takes the tables of a cross join in this order; by itself it would rather walk through everybody.
+	fmt.Fprintf(text, `select %s from (`, strings.Join(s.order.columns(), ", "))
+	text.who(led)
+	text.WriteString(`) as few cross join account a where a.organisation = $1 and a.id = few.account`)
 	for _, n := range s.narrows {
 		if n != led {
-			text.test(n)
+			s.test(text, n)
 		}
 	}
 	places, err := s.places(text)
-	slices.SortFunc(places, func(a, b place) int {
-		if s.descending {
-			a, b = b, a
-		}
-		return a.compare(b)
-	})
-	return places, err
+	slices.SortFunc(places, s.compare)
+	return slices.CompactFunc(places, func(a, b place) bool { return a.ID == b.ID }), err
+}
+
+func (s search) compare(a, b place) int {
+	if s.descending {
+		a, b = b, a
+	}
+	return a.compare(b)
 }
 
 // cut gives the page of a window from all who fit.
 func (s search) cut(all []place, w window) found {
 	// at gives the number of people before a place, or before and at it.
 	at := func(p place, itself bool) int {
-		n, stands := slices.BinarySearchFunc(all, p, func(a, b place) int {
-			if s.descending {
-				a, b = b, a
-			}
-			return a.compare(b)
-		})
+		n, stands := slices.BinarySearchFunc(all, p, s.compare)
 		if itself && stands {
 			n++
 		}
@@ -225,9 +225,9 @@ func (s search) along(text *query, from *place, against bool, most int) {
 	led := s.led()
 	for i, n := range s.narrows {
 		if i == led {
-			text.led(n)
+			fmt.Fprintf(text, " and a.%s = %s", n.column, text.arg(n.value))
 		} else {
-			text.test(n)
+			s.test(text, n)
 		}
 	}
 	than, direction := ">", ""

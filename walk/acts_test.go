@@ -98,19 +98,36 @@ func (v *visitor) back() {
 // tabs presses Tab until the focus is on what an expression finds. Each stop must show that it has the focus.
 func (v *visitor) tabs(to, what string) {
 	v.t.Helper()
+	v.stops(kb.Tab, nil, to, what)
+}
+
+// stops presses a key until the focus is on what an expression finds. Each stop must be there to be seen, and show that
+// it has the focus.
+func (v *visitor) stops(key string, with []chromedp.KeyOption, to, what string) {
+	v.t.Helper()
 	v.has(to, what)
 	for range 60 {
-		v.do(chromedp.KeyEvent(kb.Tab))
-		var there, seen bool
-		v.see(`document.activeElement === `+to, &there)
-		v.see(`(e => e === document.body || getComputedStyle(e).outlineStyle !== 'none' &&
-			parseFloat(getComputedStyle(e).outlineWidth) >= 3)(document.activeElement)`, &seen)
-		if !seen {
-			var where string
-			v.see(`document.activeElement.outerHTML`, &where)
-			v.t.Errorf("%s at %s: the focus does not show on %s", v.view, v.path(), where)
+		v.do(chromedp.KeyEvent(key, with...))
+		var stop struct {
+			There, Seen, Shown bool
+			Where              string
 		}
-		if there {
+		v.see(`(e => {
+			const body = e === document.body, style = getComputedStyle(e), box = e.getClientRects()[0]
+			const on = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+			return {
+				there: e === `+to+`, where: e.outerHTML.slice(0, 300),
+				seen: body || style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 3,
+				shown: body || !!on && e.contains(on),
+			}
+		})(document.activeElement)`, &stop)
+		if !stop.Seen {
+			v.t.Errorf("%s at %s: the focus does not show on %s", v.view, v.path(), stop.Where)
+		}
+		if !stop.Shown {
+			v.t.Errorf("%s at %s: the focus is on what is hidden, %s", v.view, v.path(), stop.Where)
+		}
+		if stop.There {
 			return
 		}
 	}

@@ -35,7 +35,8 @@ type home struct {
 // open gives a house on a fresh database.
 func open(t testing.TB) *home {
 	t.Helper()
-	f := housetest.New(t, storetest.Open(t, storetest.SQLite(t)))
+	f := housetest.Still(t, storetest.Open(t, storetest.SQLite(t)))
+	f.Deliver(t, server{f.Catcher})
 	o := f.Town
 	o.Legal.Copyright = "© 2026 Ville de Saint-Loup – Tous droits réservés"
 	note := audit.Entry{Organisation: o.ID, At: f.Clock.Now(), Act: audit.OrganisationChanged, Actor: audit.System}

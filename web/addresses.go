@@ -104,3 +104,11 @@ func letterState(state courier.State) pages.LetterState {
 	}
 	return pages.LetterState(state)
 }
+
+// masked gives an address or a number as lists show it.
+func masked(recipient string) string {
+	if strings.HasPrefix(recipient, "+") {
+		return account.MaskMobile(recipient)
+	}
+	return account.MaskEmail(recipient)
+}

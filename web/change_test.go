@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"context"
+	"encoding/json"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"loquet/house/housetest"
 	"loquet/profile"
 	"loquet/store/storetest"
+	"loquet/web"
 )
 
 const fresh = "claire.neuve@free.example" // an address that nobody has yet
@@ -384,4 +387,61 @@ func (b bouncing) Send(ctx context.Context, from, to string, raw []byte) error {
 		return courier.Refusal{Code: 550, Said: "no such mailbox", Final: true}
 	}
 	return b.Catcher.Send(ctx, from, to, raw) //nolint:wrapcheck // as it is
+}
+
+// Both links pressed by many at the same moment: one of the two wins, everybody is told which, and nothing breaks.
+func TestATK006ConfirmAndStopAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, f *housetest.Fixture) {
+		confirm, stop := moves(t, f, inside(t, f, storetest.Active), claire, fresh)
+		b := f.Browser(t, town)
+		answers := together(30, func(i int) housetest.Answer { return b.Post([]string{confirm, stop}[i%2]) })
+		for i, a := range answers {
+			// The button of the old address wins, before or after the other: it works while the cooling-off runs.
+			if i%2 == 1 && (a.Status != 200 || !strings.Contains(a.Body, "arrêté")) || a.Status != 200 && a.Status != 422 {
+				t.Errorf("answer %d: %d", i, a.Status)
+			}
+		}
+		if r := reference(t, f, storetest.Active); r.Address != claire || written(t, f, audit.AddressStopped) != 1 {
+			t.Errorf("%v is in force, stopped %d times", r, written(t, f, audit.AddressStopped))
+		}
+	})
+}
+
+// The demo shows the text messages that it caught (contract).
+func TestDemoTexts(t *testing.T) {
+	f := open(t)
+	f.Web.Config.PlatformHosts = []string{"localhost:8080"}
+	f.Web.Config.Demo = web.Demo(f.Web, telephone{f.Texts})
+	server := httptest.NewServer(f.Web.Handler())
+	t.Cleanup(server.Close)
+	b := inside(t, f, storetest.Active)
+	demo := housetest.Open(t, server.Listener.Addr().String(), "localhost:8080")
+	if a := demo.Get("/demo/sms.json"); a.Status != 200 || strings.TrimSpace(a.Body) != "[]" {
+		t.Errorf("before any: %d %q", a.Status, a.Body)
+	}
+	want(t, b.Post("/account/mobile", "mobile", "06 99 99 99 99"), 303, "/account/mobile")
+	f.Quiet(t)
+	var texts []struct {
+		To, Body string
+		Date     time.Time
+	}
+	if err := json.Unmarshal([]byte(demo.Get("/demo/sms.json").Body), &texts); err != nil {
+		t.Fatal(err)
+	}
+	if len(texts) != 1 || texts[0].To != "+33699999999" || !texts[0].Date.Equal(f.Clock.Now()) {
+		t.Errorf("it shows %+v", texts)
+	}
+	presses(t, b, changeLink(t, texts[0].Body, "confirm"), 200, "C’est confirmé")
+}
+
+type telephone struct{ *courier.TextCatcher }
+
+func (telephone) Mails() []web.Mail { return nil }
+
+func (c telephone) Texts() []web.Text {
+	texts := []web.Text{}
+	for _, m := range c.TextCatcher.Texts(9) {
+		texts = append(texts, web.Text(m))
+	}
+	return texts
 }

@@ -19,7 +19,8 @@ type Profile interface {
 	Prove(ctx context.Context, a profile.Actor, password string) (profile.Proof, error)
 	ChangePassword(ctx context.Context, a profile.Actor, c profile.Choice) (profile.Chosen, error)
 
-	AskAddress(ctx context.Context, a profile.Actor, target account.Account, kind profile.Kind, typed string) (profile.Answer, error)
+	AskAddress(ctx context.Context, a profile.Actor, target account.Account, kind profile.Kind, typed string) (
+		profile.Answer, error)
 	StopPending(ctx context.Context, a profile.Actor, target account.Account, id string) (profile.Answer, error)
 	LookAddress(ctx context.Context, a profile.Actor, link credential.Kind, token string) (profile.Answer, error)
 	ConfirmAddress(ctx context.Context, a profile.Actor, token string) (profile.Answer, error)

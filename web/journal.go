@@ -154,7 +154,7 @@ func (w *Web) mailPage(rw http.ResponseWriter, r *http.Request, a admin.Actor) e
 	zone := a.Organisation.Location()
 	for _, l := range letters {
 		row := pages.LetterRow{
-			Kind: string(l.Kind), To: account.MaskEmail(l.Recipient), Promised: l.Created.In(zone), State: letterState(l.State), Said: l.Said,
+			Kind: string(l.Kind), To: masked(l.Recipient), Promised: l.Created.In(zone), State: letterState(l.State), Said: l.Said,
 		}
 		if !l.Finished.IsZero() {
 			row.Finished = l.Finished.In(zone)

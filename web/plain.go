@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"loquet/fault"
+	"loquet/session"
 	"loquet/web/assets"
 	"loquet/web/pages"
 )
@@ -25,7 +26,7 @@ func (w *Web) plain(page func(pages.Plain) templ.Component) handle {
 			return w.renderFront(rw, r, r.URL.Path, p.Frame, page(p))
 		case err != nil:
 			return err
-		case s.Alive(w.Now()) && s.Stage == "full":
+		case s.Alive(w.Now()) && s.Stage == session.Full:
 			p.Frame = w.inside(r, person)
 		}
 		return w.render(rw, r, http.StatusOK, p.Frame, page(p))
@@ -63,8 +64,13 @@ func (w *Web) asset(rw http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// changePassword leads password managers to where a password is changed (W3C change-password URL).
+// changePassword leads password managers to where a password is changed (W3C change-password URL): whoever is not in
+// gets there by « Mot de passe oublié ».
 func (w *Web) changePassword(rw http.ResponseWriter, r *http.Request) error {
+	s, _, err := w.who(r)
+	if err == nil && s.Alive(w.Now()) && s.Stage == session.Full {
+		return see(rw, r, "/account/password")
+	}
 	return see(rw, r, "/recover")
 }
 

@@ -54,6 +54,9 @@ var wrongs = map[string]wrong{
 	},
 	"a log level that does not exist": {args: with("--log-level", "loud"), status: exitUsage, says: []string{"--log-level"}},
 	"a hash that is too cheap":        {args: with("--data", "{}/d", "--hash-memory", "64"), status: exitUsage, says: []string{"at least"}},
+	"a text gateway in clear": {
+		args: with("--data", "{}/d", "--sms", "http://gateway.example/x"), status: exitUsage, says: []string{"sms:", "https://"},
+	},
 	"an address that is none": {
 		args: with("--data", "{}/d", "--listen", "nowhere"), status: exitUsage, says: []string{"listen:", "nowhere"},
 	},

@@ -1,7 +1,7 @@
 // Package gateway hands text messages to a gateway over HTTP.
 //
-// It promises that a message and its token go over TLS, or stay on this machine; that neither stands in an error; that no
-// redirect is followed with them; and that an answer says whether trying again makes sense.
+// It promises that a message and its token go over TLS, or stay on this machine; that neither stands in an error; that
+// no redirect is followed with them; and that an answer says whether trying again makes sense.
 package gateway
 
 import (
@@ -37,13 +37,15 @@ type Gateway struct {
 func New(address, token string) (*Gateway, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return nil, errors.New("the address of the text gateway must be like https://gateway.example/messages, without user or password")
+		return nil, errors.New("the address of the text gateway must be like https://gateway.example/messages, " +
+			"without user or password")
 	}
 	switch u.Scheme {
 	case "https":
 	case "http":
 		if ip, err := netip.ParseAddr(u.Hostname()); u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
-			return nil, errors.New("http:// is for a text gateway on this machine (localhost, 127.0.0.1 or ::1); use https:// for any other")
+			return nil, errors.New("http:// is for a text gateway on this machine (localhost, 127.0.0.1 or ::1); " +
+				"use https:// for any other")
 		}
 	default:
 		return nil, errors.New("the address of the text gateway must begin with https://")
