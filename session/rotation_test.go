@@ -44,7 +44,8 @@ func TestTurnOfATokenInForce(t *testing.T) {
 		{"for renewal", func(s *Session) { s.Stage = Renewal }, time.Hour, true, Serve},
 		{"of a closed account", func(s *Session) { s.AccountOpen = false }, time.Hour, true, Refuse},
 		{"of an account that has left", func(s *Session) { s.AccountLeaves = noon }, time.Hour, true, Refuse},
-		{"made by a clock ahead", func(s *Session) { s.Issued, s.Confirmed = noon.Add(time.Hour), true }, time.Minute, true, Serve},
+		{"made by a clock ahead", func(s *Session) { s.Issued, s.Confirmed = noon.Add(time.Hour), true }, time.Minute, true,
+			Serve},
 	} {
 		s := kept()
 		if c.change != nil {
@@ -60,7 +61,9 @@ func TestTurnOfATokenInForce(t *testing.T) {
 // and every age around the limits. The expectation is written apart from the rules, as sentences.
 func TestATK037EveryReturnOfAReplacedToken(t *testing.T) {
 	ends := []End{SignedOut, Renewed, Stopped, Replaced, Rotated, Stolen}
-	ages := []time.Duration{-time.Hour, -Skew, -Skew + 1, 0, Overlap - 1, Overlap, RotateAfter, 28 * 24 * time.Hour, 29 * 24 * time.Hour}
+	ages := []time.Duration{
+		-time.Hour, -Skew, -Skew + 1, 0, Overlap - 1, Overlap, RotateAfter, 28 * 24 * time.Hour, 29 * 24 * time.Hour,
+	}
 	bools := []bool{false, true}
 	seen := map[Turn]int{}
 	for _, because := range ends {
@@ -107,7 +110,9 @@ func TestATK037EveryReturnOfAReplacedToken(t *testing.T) {
 			t.Errorf("no case led to %s", turn)
 		}
 	}
-	if s := replaced(Rotated); func() Session { s.Remembered = false; return s }().Turn(Chain{kept(), true}, true, noon) != Refuse {
+	s := replaced(Rotated)
+	s.Remembered = false
+	if s.Turn(Chain{kept(), true}, true, noon) != Refuse {
 		t.Error("a session that is not remembered came back")
 	}
 }

@@ -20,8 +20,8 @@ type NewAccount struct {
 	Note    audit.Entry     // says when the account is created; no Act means no entry
 }
 
-// CreateAccount creates one account. It gives account.Taken when one of its identifiers reads like one that is or ever was
-// given in this organisation, ErrUnfit for an identifier or an address without a key.
+// CreateAccount creates one account. It gives account.Taken when one of its identifiers reads like one that is or
+// ever was given in this organisation, ErrUnfit for an identifier or an address without a key.
 func (db *DB) CreateAccount(ctx context.Context, a account.Account, hash string, note audit.Entry) error {
 	return db.CreateAccounts(ctx, []NewAccount{{a, hash, note}})
 }
@@ -70,7 +70,8 @@ func (r runner) create(n NewAccount) error {
 	return r.word(a.Organisation, a.ID, k.words)
 }
 
-// identify reserves the identifiers of an account for ever. One that it has given up it may take again, and nobody else.
+// identify reserves the identifiers of an account for ever. One that it has given up it may take again, and nobody
+// else.
 func (r runner) identify(a account.Account) error {
 	own := map[string]bool{}
 	for i, typed := range append([]string{a.Identifier}, a.Aliases...) {
@@ -175,7 +176,8 @@ func (db *DB) DeleteAccount(ctx context.Context, organisation, id string, note a
 // erase gives fault.Missing for no account.
 func (r runner) erase(organisation, id string) error {
 	var words string
-	err := r.one([]any{&words}, `delete from account where organisation = $1 and id = $2 returning words`, organisation, id)
+	err := r.one([]any{&words}, `delete from account where organisation = $1 and id = $2 returning words`,
+		organisation, id)
 	if errors.Is(err, fault.Missing) {
 		return err
 	}

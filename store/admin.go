@@ -13,9 +13,10 @@ import (
 	"loquet/session"
 )
 
-// ApplyAdmin does all of a Change in one transaction. It gives fault.Missing for no account, fault.Stale when its version
-// is another one, fault.Forbidden when no manager would stay, account.Taken for an alias that is or was somebody else's;
-// nothing has changed then. An account that it closes loses its sessions and its living secrets (ATK-010, ATK-038).
+// ApplyAdmin does all of a Change in one transaction. It gives fault.Missing for no account, fault.Stale when its
+// version is another one, fault.Forbidden when no manager would stay, account.Taken for an alias that is or was
+// somebody else's; nothing has changed then. An account that it closes loses its sessions and its living secrets
+// (ATK-010, ATK-038).
 func (db *DB) ApplyAdmin(ctx context.Context, c admin.Change) error {
 	return db.write(ctx, func(r runner) error {
 		if c.KeepManager {
@@ -42,8 +43,8 @@ func (db *DB) ApplyAdmin(ctx context.Context, c admin.Change) error {
 	})
 }
 
-// alone makes everyone wait who would change the organisation itself or take a manager away, until this transaction ends.
-// It comes first, and gives fault.Missing for no organisation.
+// alone makes everyone wait who would change the organisation itself or take a manager away, until this transaction
+// ends. It comes first, and gives fault.Missing for no organisation.
 func (r runner) alone(organisation string) error {
 	rows, err := r.exec(`update organisation set version = version where id = $1`, organisation)
 	if err == nil && rows == 0 {
@@ -55,7 +56,8 @@ func (r runner) alone(organisation string) error {
 // claim holds the account that a change is for, in the version that its actor has seen.
 func (r runner) claim(c admin.Change) error {
 	err := r.guarded(`
-		update account set version = version where organisation = $1 and id = $2 and (version = $3 or cast($3 as bigint) = 0)`,
+		update account set version = version
+		where organisation = $1 and id = $2 and (version = $3 or cast($3 as bigint) = 0)`,
 		c.Organisation, c.Account, c.Version)
 	if !errors.Is(err, fault.Stale) {
 		return err
@@ -159,7 +161,8 @@ func (r runner) stayers(organisation string, most int) (n int, err error) {
 	err = r.one([]any{&n}, `
 		select count(*) from (
 			select 1 as one from account a
-			where a.organisation = $1 and a.state || '' = $2 and a.leaves = 0 and a.role in (`+managersNamed+`) limit $3) as few`,
+			where a.organisation = $1 and a.state || '' = $2 and a.leaves = 0 and a.role in (`+managersNamed+`)
+			limit $3) as few`,
 		append([]any{organisation, string(account.Active), most}, managers...)...)
 	if err != nil {
 		return 0, fmt.Errorf("counting managers: %w", err)

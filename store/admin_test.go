@@ -35,7 +35,8 @@ func TestAdminWritesAPersonAsAskedAndNothingElse(t *testing.T) {
 		wanted.GivenName, wanted.FamilyName, wanted.Household, wanted.Language = "Élodie", "D’Œuvre", "D-99", "en"
 		wanted.Offices, wanted.Aliases = []string{"Gare", "Mairie"}, []string{"AGENT.2", "agent 3"}
 		asked := wanted
-		asked.Identifier, asked.Mobile, asked.Role, asked.MustRenew, asked.Emails = "ELSE", "+33699999999", account.Gerant, true, nil
+		asked.Identifier, asked.Mobile, asked.Role = "ELSE", "+33699999999", account.Gerant
+		asked.MustRenew, asked.Emails = true, nil
 		c := change(person)
 		c.Person = &asked
 		must(t, db.ApplyAdmin(t.Context(), c))
@@ -113,7 +114,8 @@ func TestATK077AliasThatWasGivenUpStaysReserved(t *testing.T) {
 		_, err = db.AccountByIdentifier(t.Context(), o.ID, "FINE")
 		want(t, "an alias beside one that was refused", err, fault.Missing)
 		must(t, rename(person, "AGENT", "bureau"))
-		if got := storetest.Person(t, db, o, "agent"); got.ID != person.ID || !slices.Equal(got.Aliases, []string{"AGENT", "bureau"}) {
+		got := storetest.Person(t, db, o, "agent")
+		if got.ID != person.ID || !slices.Equal(got.Aliases, []string{"AGENT", "bureau"}) {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -311,7 +313,9 @@ func TestDocumentsAreAddedAndRemoved(t *testing.T) {
 		guide, err := db.Documents(t.Context(), o.ID)
 		must(t, err)
 		plan := organisation.Document{ID: store.NewID(), Title: "Plan", File: "plan.txt", Media: "text/plain", Size: 4}
-		newer := organisation.Document{ID: store.NewID(), Title: "Guide 2", File: "g.pdf", Media: "application/pdf", Size: 3, Guide: true}
+		newer := organisation.Document{
+			ID: store.NewID(), Title: "Guide 2", File: "g.pdf", Media: "application/pdf", Size: 3, Guide: true,
+		}
 		silent := audit.Entry{}
 		must(t, db.AddDocument(t.Context(), o.ID, plan, []byte("plan"), note(person, audit.OrganisationChanged, start)))
 		must(t, db.AddDocument(t.Context(), o.ID, newer, []byte{0, 255, 0}, silent))
@@ -355,7 +359,8 @@ func TestSignInIsNoted(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		enter(t, db, person, session.Full, at(time.Hour))
-		if got := storetest.Person(t, db, o, storetest.Active); !got.SignedIn.Equal(at(time.Hour)) || got.Version != person.Version {
+		got := storetest.Person(t, db, o, storetest.Active)
+		if !got.SignedIn.Equal(at(time.Hour)) || got.Version != person.Version {
 			t.Errorf("%+v", got)
 		}
 	})

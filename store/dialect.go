@@ -104,6 +104,7 @@ func openPostgres(text string) (dialect, *sql.DB, error) {
 	d.explain = func(err error) error { return explainPostgres(d.where, err) }
 	config.RuntimeParams["application_name"] = "loquet"
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	config.RuntimeParams["random_page_cost"] = "1.1" // for disks that turn, the planner would read everybody to find a few
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(mostConnections)
 	db.SetMaxIdleConns(mostConnections) // fewer would open a connection, and a process of the server, for each burst

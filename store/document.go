@@ -59,8 +59,8 @@ func (db *DB) Documents(ctx context.Context, id string) ([]organisation.Document
 	return all, nil
 }
 
-// AddDocument puts a document behind the others. A Guide takes the place of the one before, which stays as a document. It
-// gives fault.Missing for no organisation.
+// AddDocument puts a document behind the others. A Guide takes the place of the one before, which stays as a
+// document. It gives fault.Missing for no organisation.
 func (db *DB) AddDocument(
 	ctx context.Context, id string, d organisation.Document, body []byte, note audit.Entry,
 ) error {

@@ -105,8 +105,8 @@ func (r runner) entries(query string, args ...any) ([]audit.Entry, error) {
 	return entries, nil
 }
 
-// Letters gives letters of an organisation's outbox, the newest first: those given up, or all. What a form recorded as it
-// was typed is no letter.
+// Letters gives letters of an organisation's outbox, the newest first: those given up, or all. What a form recorded
+// as it was typed is no letter.
 func (db *DB) Letters(ctx context.Context, organisation string, failed bool, max int) ([]admin.SentLetter, error) {
 	which := ``
 	if failed {

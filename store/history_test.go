@@ -54,7 +54,8 @@ func TestJournalPagesAreThoseOfTheWholeJournal(t *testing.T) {
 
 func paged(t *testing.T, db *store.DB, organisation string, f admin.JournalFilter, journal []audit.Entry) {
 	wanted := slices.DeleteFunc(slices.Clone(journal), func(e audit.Entry) bool {
-		return f.Person != "" && e.Actor != f.Person && e.Target != f.Person || len(f.Acts) > 0 && !slices.Contains(f.Acts, e.Act) ||
+		return f.Person != "" && e.Actor != f.Person && e.Target != f.Person ||
+			len(f.Acts) > 0 && !slices.Contains(f.Acts, e.Act) ||
 			e.At.Before(f.From) || !f.Until.IsZero() && !e.At.Before(f.Until)
 	})
 	var got []audit.Entry
@@ -81,7 +82,8 @@ func TestLettersAreListedAsTheManagerSeesThem(t *testing.T) {
 			must(t, db.Queue(t.Context(), l))
 			wanted = slices.Insert(wanted, 0, admin.SentLetter{Item: l, State: courier.Waiting})
 		}
-		must(t, db.Queue(t.Context(), letter(o, "", courier.RequestPassword, at(time.Hour)))) // no letter: what a form recorded
+		recorded := letter(o, "", courier.RequestPassword, at(time.Hour)) // as a form does, which is no letter
+		must(t, db.Queue(t.Context(), recorded))
 		must(t, db.Failed(t.Context(), wanted[1].Item, at(time.Hour), "550 no such user"))
 		must(t, db.Sent(t.Context(), wanted[0].Item, at(time.Hour)))
 		for i, state := range []courier.State{courier.Sent, courier.Failed} {

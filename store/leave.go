@@ -16,9 +16,9 @@ const leaversTogether = 100
 // leaver is an account whose last day is over.
 type leaver struct{ organisation, id string }
 
-// StopLeavers closes the accounts that leave by now: each becomes Disabled, its sessions and living secrets end, and the
-// journal has it once, whichever node did it. It gives how many this call has closed. What it closes was refused before,
-// from the very moment on (account.Account.Open, session.Session.Alive).
+// StopLeavers closes the accounts that leave by now: each becomes Disabled, its sessions and living secrets end, and
+// the journal has it once, whichever node did it. It gives how many this call has closed. What it closes was refused
+// before, from the very moment on (account.Account.Open, session.Session.Alive).
 func (db *DB) StopLeavers(ctx context.Context, now time.Time) (int, error) {
 	for total := 0; ; {
 		due, err := db.leavers(ctx, now)
@@ -51,7 +51,8 @@ func (db *DB) StopLeavers(ctx context.Context, now time.Time) (int, error) {
 	}
 }
 
-// leavers gives some of those who are to go, in one order everywhere, so that two nodes cannot wait for each other's rows.
+// leavers gives some of those who are to go, in one order everywhere, so that two nodes cannot wait for each other's
+// rows.
 func (db *DB) leavers(ctx context.Context, now time.Time) (due []leaver, err error) {
 	err = db.read(ctx).each(`
 		select organisation, id from account where leaves > 0 and state <> 'disabled' and leaves <= $1

@@ -84,7 +84,8 @@ func TestATK039LeaversAreClosed(t *testing.T) {
 		entries, err := db.JournalPage(t.Context(), o.ID, admin.JournalFilter{Max: 1})
 		must(t, err)
 		e := entries[0]
-		if e.Act != audit.AccountStopped || e.Actor != audit.System || e.Target != person.ID || e.Detail != "leaves" || !e.At.Equal(leaves) {
+		if e.Act != audit.AccountStopped || e.Actor != audit.System || e.Target != person.ID ||
+			e.Detail != "leaves" || !e.At.Equal(leaves) {
 			t.Errorf("%+v", e)
 		}
 		must(t, db.SetState(t.Context(), o.ID, person.ID, account.Active, leaves, audit.Entry{}))
@@ -122,7 +123,8 @@ func TestLeaversAreClosedOnceByManyNodes(t *testing.T) {
 		})
 		told := 0
 		for _, o := range places {
-			entries, err := nodes[0].JournalPage(t.Context(), o.ID, admin.JournalFilter{Acts: []audit.Act{audit.AccountStopped}, Max: 999})
+			f := admin.JournalFilter{Acts: []audit.Act{audit.AccountStopped}, Max: 999}
+			entries, err := nodes[0].JournalPage(t.Context(), o.ID, f)
 			must(t, err)
 			told += len(entries)
 			must(t, nodes[0].VerifyJournal(t.Context(), o.ID))

@@ -11,8 +11,8 @@ import (
 	"loquet/admin"
 )
 
-// order is one way of ordering a list of people: by a leading column, where there is one, then by a key, then by the ID,
-// so that no two people stand at the same place. Each has an index.
+// order is one way of ordering a list of people: by a leading column, where there is one, then by a key, then by the
+// ID, so that no two people stand at the same place. Each has an index.
 type order struct{ lead, key string }
 
 var orders = map[admin.Sort]order{

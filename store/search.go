@@ -30,7 +30,8 @@ func (db *DB) search(ctx context.Context, organisation string, s admin.Search) s
 		s.Sort = admin.ByName
 	}
 	return search{
-		db.read(ctx), organisation, s.Sort, orders[s.Sort], s.Descending, narrowsOf(s), max(s.Size, 1), db.mostRead, db.dialect.holds,
+		db.read(ctx), organisation, s.Sort, orders[s.Sort], s.Descending, narrowsOf(s), max(s.Size, 1), db.mostRead,
+		db.dialect.holds,
 	}
 }
 
@@ -78,12 +79,12 @@ func (db *DB) EachPerson(
 		}
 		return err
 	}
-	led, err := q.rarest()
+	leads, err := q.leads()
 	if err != nil {
 		return err
 	}
-	if led != nil {
-		few, err := q.few(*led)
+	if leads != nil {
+		few, err := q.few(leads)
 		for some := range slices.Chunk(few, eachTogether) {
 			if err := give(some); err != nil {
 				return err
@@ -122,26 +123,30 @@ type found struct {
 }
 
 func (s search) page(w window) (found, error) {
-	led, err := s.rarest()
+	leads, err := s.leads()
 	if err != nil {
 		return found{}, err
 	}
-	if led == nil {
+	if leads == nil {
 		return s.walked(w)
 	}
-	few, err := s.few(*led)
+	few, err := s.few(leads)
 	return s.cut(few, w), err
 }
 
-// few reads everybody who fits, led by the condition that only a few fit, and orders them here.
-func (s search) few(led narrow) ([]place, error) {
+// few reads everybody who fits, led by conditions that only a few fit, and orders them here.
+func (s search) few(leads []narrow) ([]place, error) {
 	text := newQuery(s.organisation)
 	// SQLite takes the tables of a cross join in this order; by itself it would rather walk through everybody.
 	fmt.Fprintf(text, `select %s from (`, strings.Join(s.order.columns(), ", "))
-	text.who(led)
+	text.who(leads)
 	text.WriteString(`) as few cross join account a where a.organisation = $1 and a.id = few.account`)
 	for _, n := range s.narrows {
-		if n != led {
+		switch {
+		case slices.Contains(leads, n):
+		case n.column != "":
+			fmt.Fprintf(text, " and a.%s = %s", n.column, text.arg(n.value))
+		default:
 			s.test(text, n)
 		}
 	}

@@ -50,7 +50,8 @@ func city(o organisation.Organisation) []account.Account {
 		if i%3 > 0 {
 			p.SignedIn = start.Add(-time.Duration(r.IntN(1e6)) * time.Minute)
 		}
-		p.Emails = []account.Email{{Address: fmt.Sprintf("%s.%s%d@%s.example", p.GivenName, p.FamilyName, i, posts[r.IntN(8)])}}
+		address := fmt.Sprintf("%s.%s%d@%s.example", p.GivenName, p.FamilyName, i, posts[r.IntN(8)])
+		p.Emails = []account.Email{{Address: address}}
 		people[i] = p
 	}
 	return people

@@ -20,8 +20,8 @@ import (
 	"loquet/store/storetest"
 )
 
-// crowd makes people with many ties: few names, several at one sign-in, accents that fold to the same key. The same seed
-// gives the same people.
+// crowd makes people with many ties: few names, several at one sign-in, accents that fold to the same key. The same
+// seed gives the same people.
 func crowd(o organisation.Organisation, n int, seed uint64) []account.Account {
 	r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // the same people at each run
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
@@ -99,7 +99,8 @@ func turned(t *testing.T, db *store.DB, organisation string, s admin.Search, wan
 	for page := s; ; page.After = total.Next {
 		found, err := db.People(t.Context(), organisation, page)
 		must(t, err)
-		if len(found.People) > s.Size || len(found.People) == 0 && len(wanted) > 0 || (page.After != "") != (found.Previous != "") {
+		if len(found.People) > s.Size || len(found.People) == 0 && len(wanted) > 0 ||
+			(page.After != "") != (found.Previous != "") {
 			t.Fatalf("%+v: a page of %d, previous %q", page, len(found.People), found.Previous)
 		}
 		forwards, total = append(forwards, found.People...), found
@@ -129,7 +130,9 @@ func turned(t *testing.T, db *store.DB, organisation string, s admin.Search, wan
 		streamed = append(streamed, p)
 		return nil
 	}))
-	for how, got := range map[string][]account.Account{"forwards": forwards, "backwards": backwards, "streamed": streamed} {
+	for how, got := range map[string][]account.Account{
+		"forwards": forwards, "backwards": backwards, "streamed": streamed,
+	} {
 		if d := diff.Diff(identifiers(wanted), identifiers(got)); d != "" {
 			t.Errorf("%+v, %s: %s", s, how, d)
 		}
@@ -147,8 +150,10 @@ func identifiers(people []account.Account) []string {
 // searches gives every sort, direction and kind of filter.
 func searches(size int) []admin.Search {
 	filters := []admin.Search{
-		{}, {Filter: "m"}, {Filter: "mar"}, {Filter: "ÉLOÏSE"}, {Filter: "le gall"}, {Filter: "martin marie"}, {Filter: "m m m"},
-		{Filter: "1001"}, {Filter: "nobody"}, {Filter: "…"}, {Filter: "d-17 zola"}, {Filter: "m.1"}, {Filter: "alias"}, {Filter: "061"},
+		{}, {Filter: "m"}, {Filter: "mar"}, {Filter: "ÉLOÏSE"}, {Filter: "le gall"}, {Filter: "martin marie"},
+		{Filter: "m m m"},
+		{Filter: "1001"}, {Filter: "nobody"}, {Filter: "…"}, {Filter: "d-17 zola"}, {Filter: "m.1"}, {Filter: "alias"},
+		{Filter: "061"},
 		{Role: account.Gerant}, {State: account.Locked}, {Role: account.Famille, State: account.Active}, {Office: "Lac"},
 		{Office: "nowhere"}, {Role: "none"}, {Filter: "mar", Role: account.Agent, State: account.Invited, Office: "Gare"},
 	}
@@ -213,7 +218,8 @@ func TestCountingStops(t *testing.T) {
 		enrol(t, db, people)
 		everybody := len(people) + 4
 		for filter, wanted := range map[string]admin.Found{
-			"": {Total: everybody}, "every": {Total: admin.MostCounted, More: true}, "zola": {Total: len(model(people, admin.Search{Filter: "zola"}))},
+			"": {Total: everybody}, "every": {Total: admin.MostCounted, More: true},
+			"zola": {Total: len(model(people, admin.Search{Filter: "zola"}))},
 		} {
 			s := admin.Search{Filter: filter, Size: 10}
 			for range 3 { // the first page counts in another way than those behind it
@@ -265,7 +271,8 @@ func TestListedPeopleAreWhole(t *testing.T) {
 		p := crowd(o, 1, 4)[0]
 		p.Aliases, p.Mobile, p.MobileProven = []string{"ONE", "TWO"}, "+33612345678", true
 		p.Emails = []account.Email{{Address: "a@b.example", Proven: true}, {Address: "c@d.example", Unreachable: true}}
-		p.Offices, p.Leaves, p.SignedIn, p.Language, p.Version = []string{"Gare", "Lac"}, at(time.Hour), at(-time.Hour), "en", 1
+		p.Offices, p.Language, p.Version = []string{"Gare", "Lac"}, "en", 1
+		p.Leaves, p.SignedIn = at(time.Hour), at(-time.Hour)
 		enrol(t, db, []account.Account{p})
 		for _, filter := range []string{p.Identifier, "two", "cdexample", "0612345678"} {
 			found, err := db.People(t.Context(), o.ID, admin.Search{Filter: filter, Size: 5})

@@ -29,12 +29,13 @@ func (f thing) admins(t *testing.T, db *store.DB, document string) map[string]at
 		"ApplyAdmin person": change(func(c *admin.Change) {
 			c.Person, c.Version = &renamed, f.person.Version
 		}),
-		"ApplyAdmin role":    change(func(c *admin.Change) { c.Role = account.Agent }),
-		"ApplyAdmin state":   change(func(c *admin.Change) { c.State, c.KeepManager = account.Disabled, true }),
-		"ApplyAdmin leaves":  change(func(c *admin.Change) { c.Leaves = &now }),
-		"ApplyAdmin ends":    change(func(c *admin.Change) { c.EndSessions, c.EndSecrets = true, true }),
-		"ApplyAdmin delete":  change(func(c *admin.Change) { c.Delete = true }),
-		"ApplyAdmin nowhere": {db.ApplyAdmin(ctx, admin.Change{Organisation: "none", Account: f.person.ID, KeepManager: true}), fault.Missing},
+		"ApplyAdmin role":   change(func(c *admin.Change) { c.Role = account.Agent }),
+		"ApplyAdmin state":  change(func(c *admin.Change) { c.State, c.KeepManager = account.Disabled, true }),
+		"ApplyAdmin leaves": change(func(c *admin.Change) { c.Leaves = &now }),
+		"ApplyAdmin ends":   change(func(c *admin.Change) { c.EndSessions, c.EndSecrets = true, true }),
+		"ApplyAdmin delete": change(func(c *admin.Change) { c.Delete = true }),
+		"ApplyAdmin nowhere": {db.ApplyAdmin(ctx, admin.Change{
+			Organisation: "none", Account: f.person.ID, KeepManager: true}), fault.Missing},
 	}
 }
 

@@ -22,7 +22,8 @@ import (
 
 // global names the methods that belong to no organisation, and those that are given a whole thing with its own.
 var global = []string{
-	"Accounts", "AddDocument", "AddressesDue", "Backup", "BumpEpoch", "Close", "Count", "CreateAccount", "CreateAccounts", "CreateOrganisation",
+	"Accounts", "AddDocument", "AddressesDue", "Backup", "BumpEpoch", "Close", "Count", "CreateAccount", "CreateAccounts",
+	"CreateOrganisation",
 	"Documents", "Epoch", "Journal", "JournalEnd", "Lease", "Note", "Organisation", "OrganisationByHost",
 	"OrganisationBySlug", "Organisations", "Ping", "Purge", "Queue", "Release", "Session", "Stats", "StopLeavers", "Touch",
 	"UpdateOrganisation", "VerifyJournal", "Wake",

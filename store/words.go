@@ -99,7 +99,8 @@ func (r runner) word(organisation, id string, words []string) error {
 		}
 		_, err := r.exec(`
 			insert into account_word (organisation, account, word)
-			values ($1, $2, $3), ($1, $2, $4), ($1, $2, $5), ($1, $2, $6), ($1, $2, $7), ($1, $2, $8), ($1, $2, $9), ($1, $2, $10)
+			values ($1, $2, $3), ($1, $2, $4), ($1, $2, $5), ($1, $2, $6), ($1, $2, $7),
+				($1, $2, $8), ($1, $2, $9), ($1, $2, $10)
 			on conflict do nothing`, args...)
 		if err != nil {
 			return fmt.Errorf("keeping words: %w", err)

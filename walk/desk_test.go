@@ -130,13 +130,36 @@ func (v *visitor) picks(label, words string) {
 func (v *visitor) dates(label, day string) {
 	v.t.Helper()
 	v.has(labelled(label), "field « "+label+" »")
-	v.do(chromedp.Evaluate(labelled(label)+`.value = '`+day+`'`, nil))
+	v.do(chromedp.Evaluate(`(f => { f.value = '`+day+`' })(`+labelled(label)+`)`, nil))
 }
 
 // backs goes to what an expression finds by Shift and Tab, from the end of the page.
 func (v *visitor) backs(to, what string) {
 	v.t.Helper()
 	v.stops(kb.Tab, []chromedp.KeyOption{chromedp.KeyModifiers(input.ModifierShift)}, to, what)
+}
+
+// unbroken wants no word of the table to go on in the next line. Those of an identifier or an address end at its dots.
+func (v *visitor) unbroken() {
+	v.t.Helper()
+	var broken []string
+	v.see(`(() => {
+		const texts = document.createTreeWalker(document.querySelector('table'), NodeFilter.SHOW_TEXT), broken = []
+		for (let text; (text = texts.nextNode());) {
+			if (text.parentElement.closest('.sr-only')) continue
+			for (const word of text.data.matchAll(/[^\s-]+-?/g)) {
+				const range = document.createRange()
+				range.setStart(text, word.index)
+				range.setEnd(text, word.index + word[0].length)
+				const lines = new Set([...range.getClientRects()].map(r => Math.round(r.top)))
+				if (lines.size > 1) broken.push(word[0])
+			}
+		}
+		return broken
+	})()`, &broken)
+	for _, word := range broken {
+		v.t.Errorf("%s at %s: %q is broken in its middle", v.view, v.path(), word)
+	}
 }
 
 // marks the page, to know it again.

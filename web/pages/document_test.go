@@ -19,7 +19,7 @@ type document struct {
 	faults      []string
 }
 
-var void = []string{"meta", "link", "input", "br", "img", "hr"}
+var void = []string{"meta", "link", "input", "br", "wbr", "img", "hr"}
 
 // spoken lists the attributes whose values people read or hear.
 var spoken = []string{"aria-label", "title", "placeholder", "alt", "data-show", "data-hide", "data-show-about",

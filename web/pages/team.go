@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"loquet/account"
 	"loquet/text"
 )
@@ -78,17 +80,30 @@ func (f Frame) reaching(e account.Email, pending bool) (colour, words string) {
 	return "care", f.Say.Say("reach.unproven")
 }
 
-// dialled writes a French number as it is dialled, in pairs, and others as they are kept.
+// dialled writes a French number as it is dialled, overseas too, in pairs, and others as they are kept.
 func dialled(mobile string) string {
-	national, ok := strings.CutPrefix(mobile, "+33")
-	if !ok || len(national) != 9 {
+	if len(mobile) < 9 {
 		return mobile
 	}
-	pairs := []string{"0" + national[:1]}
-	for pair := range slices.Chunk([]byte(national[1:]), 2) {
+	// What is dialled is read as the number that is kept, or it is not shown so.
+	national := "0" + mobile[len(mobile)-9:]
+	if kept, ok := account.FoldMobile(national); !ok || kept != mobile {
+		return mobile
+	}
+	var pairs []string
+	for pair := range slices.Chunk([]byte(national), 2) {
 		pairs = append(pairs, string(pair))
 	}
 	return strings.Join(pairs, "\u00a0")
+}
+
+// breaks writes an identifier or an address so that a narrow place breaks it between its words.
+func breaks(s string) templ.Component {
+	written := templ.EscapeString(s)
+	for _, end := range []string{"@", ".", "_"} {
+		written = strings.ReplaceAll(written, end, end+"<wbr>")
+	}
+	return templ.Raw(written)
 }
 
 // device gives a browser in words.

@@ -150,6 +150,7 @@ func TestStandingInWords(t *testing.T) {
 	}
 	for mobile, want := range map[string]string{
 		"": "", "+33612345678": "06\u00a012\u00a034\u00a056\u00a078", "+41791234567": "+41791234567", "+3361": "+3361",
+		"+262692001122": "06\u00a092\u00a000\u00a011\u00a022", "+33692001122": "+33692001122", "+262262001122": "+262262001122",
 	} {
 		if got := dialled(mobile); got != want {
 			t.Errorf("dialled(%q) = %q", mobile, got)
