@@ -150,7 +150,8 @@ func TestStandingInWords(t *testing.T) {
 	}
 	for mobile, want := range map[string]string{
 		"": "", "+33612345678": "06\u00a012\u00a034\u00a056\u00a078", "+41791234567": "+41791234567", "+3361": "+3361",
-		"+262692001122": "06\u00a092\u00a000\u00a011\u00a022", "+33692001122": "+33692001122", "+262262001122": "+262262001122",
+		"+262692001122": "06\u00a092\u00a000\u00a011\u00a022", "+33692001122": "+33692001122",
+		"+262262001122": "+262262001122",
 	} {
 		if got := dialled(mobile); got != want {
 			t.Errorf("dialled(%q) = %q", mobile, got)
@@ -285,6 +286,19 @@ func TestATK071NoPageShowsOrTakesAnothersPassword(t *testing.T) {
 			if strings.Contains(out, field) {
 				t.Errorf("%s asks for a password by %s", name, field)
 			}
+		}
+	}
+}
+
+// Whoever reads on a telephone sees an identifier end its line at a dot; whoever wrote it does not write the page.
+func TestIdentifiersBreakBetweenTheirWords(t *testing.T) {
+	for s, want := range map[string]string{
+		"38162": "38162", "AUTOECOLE.BUREAU": "AUTOECOLE.<wbr>BUREAU",
+		"a_b@c.d": "a_<wbr>b@<wbr>c.<wbr>d", "<b>.": "&lt;b&gt;.<wbr>",
+	} {
+		var b strings.Builder
+		if err := breaks(s).Render(t.Context(), &b); err != nil || b.String() != want {
+			t.Errorf("%q is written %q, %v", s, b.String(), err)
 		}
 	}
 }
