@@ -350,7 +350,7 @@ func TestH6PageFromTheBrowsersMemory(t *testing.T) {
 
 // TestH9NextUser leaves a shared machine to a colleague, who presses « back ».
 func TestH9NextUser(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		h.knows(t, h.member(t, storetest.Bureau), before)
 		h.knows(t, h.member(t, storetest.Teacher), chosen)
 		v.opensUp(storetest.Bureau, before, false)

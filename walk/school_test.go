@@ -68,7 +68,7 @@ func TestH1FrontPageOfASchool(t *testing.T) {
 
 func TestH2ForgottenKey(t *testing.T) {
 	const mailbox = "bureau@autoecole-du-lac.example"
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		asks := func(identifier, email string) (page string) {
 			v.opens(school, "/")
 			v.clicks("Clé oubliée ?")
