@@ -64,7 +64,7 @@ func TestF2ForgottenPassword(t *testing.T) {
 }
 
 func TestF3Letter(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		l := v.forgets(h, storetest.Active, claire)
 		if l.Subject != "Envoi de vos identifiants de connexion" {
 			t.Errorf("the subject is %q", l.Subject)
@@ -110,7 +110,7 @@ func TestF4LetterIsThereWithinSeconds(t *testing.T) {
 }
 
 func TestF5ChooseYourPassword(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		h.knows(t, h.citizen(t, storetest.Active), before)
 		temporary := housetest.Secret(t, v.forgets(h, storetest.Active, claire))
 		typed := "  " + strings.ToLower(strings.ReplaceAll(temporary, "-", " ")) + " " // as people copy it
@@ -149,7 +149,7 @@ func TestF5ChooseYourPassword(t *testing.T) {
 }
 
 func TestF6SignInAgain(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		h.knows(t, h.citizen(t, storetest.Active), before)
 		other := h.visitor(t, v.view)
 		other.signs(storetest.Active, before)
@@ -175,7 +175,7 @@ func TestF6SignInAgain(t *testing.T) {
 }
 
 func TestF7Home(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		h.knows(t, h.citizen(t, storetest.Active), before)
 		v.signs(storetest.Active, before)
 		v.at("/home")
@@ -197,7 +197,7 @@ func TestF7Home(t *testing.T) {
 
 // TestF8AgainForEver forgets and forgets again, and walks the same path for a first access.
 func TestF8AgainForEver(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		again := func(identifier, mailbox, password string) {
 			v.signs(identifier, housetest.Secret(t, v.forgets(h, identifier, mailbox)))
 			v.chooses(password)
@@ -216,7 +216,7 @@ func TestF8AgainForEver(t *testing.T) {
 
 // TestF9Sitemap follows every link of the foot of every public page, and wants all public pages on the plan.
 func TestF9Sitemap(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		public := []string{"/signin", "/recover", "/identifier", "/enter", "/repair", "/help", "/legal", "/privacy",
 			"/accessibilite", "/sitemap"}
 		v.opens(town, "/")
@@ -250,7 +250,7 @@ func TestF9Sitemap(t *testing.T) {
 }
 
 func TestF10ForgottenIdentifier(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		h.settles(t, account.Account{
 			Identifier: "38199", GivenName: "Claire", FamilyName: "Martin", Role: account.Famille, State: account.Active,
 			Emails: []account.Email{{Address: claire, Proven: true}},

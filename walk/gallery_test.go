@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,7 +106,11 @@ func TestEverySampleIsAccessible(t *testing.T) {
 		})
 	}
 	for _, lang := range text.Languages {
-		looked(text.For(lang, text.Plain), pages.Samples())
+		samples := pages.Samples()
+		if lang != text.Languages[0] { // of the others, what the eye tells apart: web/pages reads all in every language
+			samples = slices.DeleteFunc(samples, func(s pages.Sample) bool { return !pictured(s) })
+		}
+		looked(text.For(lang, text.Plain), samples)
 	}
 	var school []pages.Sample // where the words and the colour differ most
 	for _, name := range []string{"signin-refused", "recover", "sent", "renew-several", "home", "help", "repair-refused"} {

@@ -265,7 +265,7 @@ func TestH6ApplicationThatBounces(t *testing.T) {
 		}, "L’application « Cantine » vous renvoie toujours ici."},
 	} {
 		t.Run(how, func(t *testing.T) {
-			walksAround(t, views, beside(c.application), func(t *testing.T, h *home, v *visitor) {
+			walksAround(t, extremes, beside(c.application), func(t *testing.T, h *home, v *visitor) {
 				h.knows(t, h.citizen(t, storetest.Active), before)
 				h.tile(t, "Cantine", "http://"+canteen+"/entrer")
 				v.signs(storetest.Active, before)

@@ -28,7 +28,7 @@ func (v *visitor) opensUp(identifier, key string, stay bool) {
 }
 
 func TestH1FrontPageOfASchool(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		v.opens(school, "/")
 		v.at("/signin")
 		v.wants("Auto-école du Lac", "Identifiant", "Clé", "je reste connecté(e)",
