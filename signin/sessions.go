@@ -18,7 +18,7 @@ import (
 type SessionStore interface {
 	// Session gives the session and its account, also when it has ended; fault.Missing when there is none.
 	Session(ctx context.Context, id string) (session.Session, account.Account, error)
-	// Chain gives what became of a session that has ended.
+	// Chain gives what became of a session that has ended; fault.Stale when it has changed since it was read.
 	Chain(ctx context.Context, s session.Session) (session.Chain, error)
 	// Touch keeps the time of last use.
 	Touch(ctx context.Context, id string, now time.Time) error

@@ -12,7 +12,8 @@ import (
 
 var _ signin.SessionStore = (*DB)(nil)
 
-// Chain gives what took over from a session, and whether any session of its family is open.
+// Chain gives what took over from a session, and whether any session of its family is open. It gives fault.Stale when the
+// session has changed since it was read.
 func (db *DB) Chain(ctx context.Context, s session.Session) (session.Chain, error) {
 	var c session.Chain
 	var err error
@@ -24,6 +25,10 @@ func (db *DB) Chain(ctx context.Context, s session.Session) (session.Chain, erro
 	}
 	if c.Next.Organisation != s.Organisation || c.Next.Account != s.Account {
 		c.Next = session.Session{}
+	}
+	if c.Next.EndedBecause == session.Replaced && c.Next.Successor != "" {
+		// Given up as lost since s was read, whose successor is another one now.
+		return session.Chain{}, fault.Stale
 	}
 	var open int64
 	err = db.read(ctx).one([]any{&open}, `

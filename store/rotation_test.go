@@ -266,3 +266,27 @@ func TestATK069RotationStaysInItsOrganisation(t *testing.T) {
 		}
 	})
 }
+
+// A session that was read before another request gave up its successor tells nothing any more: whoever holds that copy
+// must read again, and not take the person for somebody whose session is over.
+func TestAChainThatMovedIsStale(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		_, person := town(t, db, storetest.Active)
+		first := remembered(t, db, person, start)
+		lost := following(first, "", at(time.Hour))
+		must(t, db.Rotate(t.Context(), lost))
+		before, _, err := db.Session(t.Context(), first.ID)
+		must(t, err)
+		again := following(before, lost.Next.ID, at(2*time.Hour))
+		must(t, db.Rotate(t.Context(), again))
+		_, err = db.Chain(t.Context(), before)
+		want(t, "the copy of before", err, fault.Stale)
+		now, _, err := db.Session(t.Context(), first.ID)
+		must(t, err)
+		chain, err := db.Chain(t.Context(), now)
+		must(t, err)
+		if chain.Next.ID != again.Next.ID || !chain.Lives {
+			t.Errorf("%+v", chain)
+		}
+	})
+}
