@@ -18,7 +18,7 @@ type Draft struct {
 	Role       account.Role
 	Offices    []string
 	Household  string
-	Email      string // of a new person; afterwards an address has a flow of its own
+	Email      string // of a new person; later a flow of its own writes it, and here only its shape is looked at
 	Mobile     string // likewise
 	Language   string // "" for the organisation's
 }
@@ -65,20 +65,10 @@ func (d Draft) account(o organisation.Organisation) (a account.Account, faults [
 	if a.Role == "" || !slices.Contains(o.Roles(), a.Role) {
 		faults = append(faults, RoleUnknown)
 	}
-	if typed := strings.TrimSpace(d.Email); typed != "" {
-		address, _, ok := account.FoldEmail(typed)
-		if !ok {
-			faults = append(faults, EmailUnfit)
-		}
+	if address, _, ok := account.FoldEmail(d.Email); ok {
 		a.Emails = []account.Email{{Address: address}}
 	}
-	if typed := strings.TrimSpace(d.Mobile); typed != "" {
-		mobile, ok := account.FoldMobile(typed)
-		if !ok {
-			faults = append(faults, MobileUnfit)
-		}
-		a.Mobile = mobile
-	}
+	a.Mobile, _ = account.FoldMobile(d.Mobile) // d.change says what is wrong with either
 	return a, faults
 }
 
@@ -111,6 +101,12 @@ func (d Draft) change(o organisation.Organisation, now account.Account) (wanted 
 	}
 	if d.Role != "" {
 		wanted.Role = d.Role
+	}
+	if _, _, ok := account.FoldEmail(d.Email); !ok && strings.TrimSpace(d.Email) != "" {
+		faults = append(faults, EmailUnfit)
+	}
+	if _, ok := account.FoldMobile(d.Mobile); !ok && strings.TrimSpace(d.Mobile) != "" {
+		faults = append(faults, MobileUnfit)
 	}
 	wanted.Offices = nil
 	for _, office := range d.Offices {

@@ -41,18 +41,25 @@ func leaving(o organisation.Organisation, lastDay string, now time.Time) (time.T
 	if lastDay == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.DateOnly, "02/01/2006", "2/1/2006"} {
-		day, err := time.ParseInLocation(layout, lastDay, o.Location())
-		if err != nil {
-			continue
-		}
-		leaves := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, o.Location())
-		if !leaves.After(now) {
-			return time.Time{}, []Fault{DayPast}
-		}
-		return leaves, nil
+	leaves, ok := Day(o, lastDay, 1)
+	switch {
+	case !ok:
+		return time.Time{}, []Fault{DayUnfit}
+	case !leaves.After(now):
+		return time.Time{}, []Fault{DayPast}
 	}
-	return time.Time{}, []Fault{DayUnfit}
+	return leaves, nil
+}
+
+// Day gives the first moment, where the organisation is, of a typed day ("2027-06-30", "30/06/2027" or "30/6/2027"), or
+// of the one that comes so many days after it. It is not ok when there is no such day.
+func Day(o organisation.Organisation, typed string, after int) (time.Time, bool) {
+	for _, layout := range []string{time.DateOnly, "02/01/2006", "2/1/2006"} {
+		if day, err := time.ParseInLocation(layout, typed, o.Location()); err == nil {
+			return time.Date(day.Year(), day.Month(), day.Day()+after, 0, 0, 0, 0, o.Location()), true
+		}
+	}
+	return time.Time{}, false
 }
 
 // LastDay gives the last day on which an account that will leave can be used; the zero time for one that stays.

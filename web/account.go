@@ -168,7 +168,7 @@ func (w *Web) devicesData(r *http.Request, who in) (pages.AccountDevices, error)
 	p := pages.AccountDevices{Frame: w.inside(r, who.person), Fresh: w.provenLately(who)}
 	sessions, err := w.Profile.Sessions(r.Context(), w.actor(r, who))
 	for _, s := range sessions {
-		p.Devices = append(p.Devices, device_(s, who.session.ID, p.Frame))
+		p.Devices = append(p.Devices, deviceRow(s, who.session.ID, p.Frame))
 	}
 	return p, err //nolint:wrapcheck // the flow says what it was doing
 }

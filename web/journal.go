@@ -89,17 +89,12 @@ func journalRows(a admin.Actor, entries []audit.Entry, people map[string]account
 	return rows
 }
 
-// dayOf gives the first moment of a day, or of the one that follows it by after days, where the organisation is.
+// dayOf reads a day of the filter; an empty field is no bound.
 func dayOf(a admin.Actor, typed string, after int) (time.Time, bool) {
 	if typed = strings.TrimSpace(typed); typed == "" {
 		return time.Time{}, true
 	}
-	for _, layout := range []string{time.DateOnly, "02/01/2006", "2/1/2006"} {
-		if day, err := time.ParseInLocation(layout, typed, a.Organisation.Location()); err == nil {
-			return day.AddDate(0, 0, after), true
-		}
-	}
-	return time.Time{}, false
+	return admin.Day(a.Organisation, typed, after)
 }
 
 // journalVerify says whether the chain holds, on the page itself: nothing is changed by it but the note that it was asked.

@@ -44,14 +44,14 @@ func (w *Web) person(r *http.Request, a admin.Actor, id string) (pages.Person, e
 	}
 	p.Path = "/settings/users/" + url.PathEscape(id)
 	for _, s := range found.Sessions {
-		p.Sessions = append(p.Sessions, device_(s, a.Session.ID, p.Frame))
+		p.Sessions = append(p.Sessions, deviceRow(s, a.Session.ID, p.Frame))
 	}
 	p.Changes, err = w.pending(r, a.Organisation, found.Account.ID)
 	return p, err
 }
 
-// device_ gives a session as the lists of devices show it.
-func device_(s session.Session, current string, f pages.Frame) pages.Device {
+// deviceRow gives a session as the lists of devices show it.
+func deviceRow(s session.Session, current string, f pages.Frame) pages.Device {
 	zone := f.Organisation.Location()
 	return pages.Device{
 		ID: s.ID, Name: s.Device, Address: s.Address, Opened: s.Opened.In(zone), Seen: s.Seen.In(zone),

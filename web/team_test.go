@@ -139,6 +139,23 @@ func TestH8TwoEditors(t *testing.T) {
 	}
 }
 
+// A refused address leaves the rest of the form unwritten too.
+func TestH8NothingHalfWritten(t *testing.T) {
+	f := open(t)
+	b, _ := manager(t, f)
+	path, before := pageOf(t, f, storetest.Teacher), storetest.Person(t, f.DB, f.School, storetest.Teacher)
+	for field, typed := range map[string]string{"email": "lucie@", "mobile": "12"} {
+		a := b.Post(path, "version", fmt.Sprint(before.Version), "name", "Autre", "given_name", "Lucie", field, typed)
+		if a.Status != 422 || !strings.Contains(a.Body, `aria-invalid="true"`) || !strings.Contains(a.Body, `value="Autre"`) ||
+			strings.Contains(a.Body, "⟦") {
+			t.Errorf("%s: %d", field, a.Status)
+		}
+	}
+	if now := storetest.Person(t, f.DB, f.School, storetest.Teacher); now.FamilyName != before.FamilyName || now.Version != before.Version {
+		t.Errorf("half of it was written: %+v", now)
+	}
+}
+
 // The table: filter, narrowing, sort, and pages that show everybody once.
 func TestH3UsersTable(t *testing.T) {
 	f := open(t)
