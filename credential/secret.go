@@ -22,10 +22,11 @@ const (
 	Link      Kind = "link"      // mailed, clicked: 43 characters of base64url
 	Confirm   Kind = "confirm"   // shaped like a link: proves a new address, and opens nothing
 	Stop      Kind = "stop"      // shaped like a link: stops a change of an address, and opens nothing
+	Printed   Kind = "printed"   // kept on paper, typed where a second proof is asked: shaped like a temporary one
 )
 
 // Kinds lists every kind.
-var Kinds = []Kind{Temporary, Code, Slip, Link, Confirm, Stop}
+var Kinds = []Kind{Temporary, Code, Slip, Link, Confirm, Stop, Printed}
 
 // clicked says whether a secret of this kind is a link's token, and not typed.
 func (k Kind) clicked() bool { return k == Link || k == Confirm || k == Stop }
@@ -34,7 +35,7 @@ func (k Kind) clicked() bool { return k == Link || k == Confirm || k == Stop }
 const alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 // symbols is the length of a typed secret, its check symbol included. Links are not typed and not listed.
-var symbols = map[Kind]int{Temporary: 16, Code: 12, Slip: 12}
+var symbols = map[Kind]int{Temporary: 16, Code: 12, Slip: 12, Printed: 16}
 
 const (
 	group      = 4   // symbols between hyphens
@@ -43,7 +44,8 @@ const (
 	linkLength = 43  // characters of 256 bits in base64url
 )
 
-// Forge makes the one-use secrets of recovery and the digests under which the store knows them.
+// Forge makes the one-use secrets of recovery, printed codes, the secrets of apps and challenges, and the digests under
+// which the store knows what serves once.
 //
 // A secret is never stored, not even in the outbox: it is derived from the forge's key and the random id of its issue,
 // so that a letter that is tried again says the same, and a stolen database or backup holds nothing to enter with.
@@ -51,27 +53,30 @@ const (
 // The digest is one keyed fast hash. NIST SP 800-63B-4 §3.1.2.2 and ASVS 6.5.2 ask for a salted password hash under 112
 // bits, against whoever has stolen the digests and guesses. Here (ADR-0007) the digest is a MAC whose key is kept apart
 // from the database: without the key no guess can be tried at all, and with it the secrets could be made outright,
-// which no slow hash would hinder. What remains is guessing at the door: 74 bits (codes and slips 54), one use, at most
-// 24 hours, counted tries. A slow hash would add nothing but the half-minute of a thousand letters in a burst.
+// which no slow hash would hinder. What remains is guessing at the door: 74 bits (codes and slips 54), one use, counted
+// tries, and at most 24 hours but for printed codes. A slow hash would add nothing but the half-minute of a thousand
+// letters in a burst.
 type Forge struct {
-	making, digesting []byte // keys
+	making, digesting, apps, challenging []byte // keys, none of which tells anything of another
 }
 
 // NewForge makes a forge. The key is at least 32 random bytes, kept apart from the database; another key ends every
-// secret under way.
+// secret under way, and every app and printed code that people have.
 func NewForge(key []byte) (*Forge, error) {
 	if len(key) < leastKey {
 		return nil, fmt.Errorf("a key of %d bytes is too short to make secrets, %d are needed", len(key), leastKey)
 	}
-	making, err := hkdf.Key(sha256.New, key, nil, "loquet/credential/make", sha256.Size)
-	if err != nil {
-		return nil, err
+	f := &Forge{}
+	for use, k := range map[string]*[]byte{
+		"make": &f.making, "digest": &f.digesting, "app": &f.apps, "challenge": &f.challenging,
+	} {
+		derived, err := hkdf.Key(sha256.New, key, nil, "loquet/credential/"+use, sha256.Size)
+		if err != nil {
+			return nil, err
+		}
+		*k = derived
 	}
-	digesting, err := hkdf.Key(sha256.New, key, nil, "loquet/credential/digest", sha256.Size)
-	if err != nil {
-		return nil, err
-	}
-	return &Forge{making: making, digesting: digesting}, nil
+	return f, nil
 }
 
 // Make gives the secret of an issue, always the same. The issue is an id of at least 128 random bits that was never
