@@ -76,7 +76,8 @@ type Account struct {
 	Leaves       time.Time // the account is closed from then on, as if it were Disabled; zero for never
 	SignedIn     time.Time // last sign-in, zero before the first
 	Language     string    // BCP 47; empty means the organisation's
-	Version      int64     // counts changes, see fault.Stale
+	Factors      Factors
+	Version      int64 // counts changes, see fault.Stale
 }
 
 // Taken is the error of an identifier that is given already, was given once, or reads like one that was (ATK-077).

@@ -57,6 +57,21 @@ const (
 	DataDownloaded   Act = "data-downloaded" // one's own (RGPD art. 15, 20)
 	PolicyChanged    Act = "policy-changed"
 	HelpChanged      Act = "help-changed" // the detail: page, language and revision
+
+	SecondAsked     Act = "second-asked"    // the first proof was right
+	SecondRefused   Act = "second-refused"  // the detail: "app", "printed" or "passkey"
+	PasskeyRefused  Act = "passkey-refused" // as the only proof; the detail is the check that failed
+	CodeUsed        Act = "code-used"       // a printed code; the detail is how many are left
+	PasskeyAdded    Act = "passkey-added"   // the detail is its name, here and below
+	PasskeyRemoved  Act = "passkey-removed"
+	PasskeyRenamed  Act = "passkey-renamed"
+	AppAdded        Act = "app-added"
+	AppRemoved      Act = "app-removed"
+	CodesMade       Act = "codes-made" // printed codes, in the place of those before
+	SecondOn        Act = "second-on"  // asked from now on because its owner wants it
+	SecondOff       Act = "second-off"
+	PasswordRemoved Act = "password-removed" // a passkey is the only proof from now on
+	FactorsReset    Act = "factors-reset"    // by a manager: whoever has lost them sets up new ones
 )
 
 // Acts lists every event.
@@ -69,6 +84,8 @@ var Acts = []Act{
 	IdentityProven, ProofRefused, PasswordChanged,
 	AddressAsked, AddressConfirmed, AddressServes, AddressStopped, LanguageChosen,
 	PeopleExported, JournalExported, JournalVerified, DataDownloaded, PolicyChanged, HelpChanged,
+	SecondAsked, SecondRefused, PasskeyRefused, CodeUsed, PasskeyAdded, PasskeyRemoved, PasskeyRenamed,
+	AppAdded, AppRemoved, CodesMade, SecondOn, SecondOff, PasswordRemoved, FactorsReset,
 }
 
 // Entry is one line of an organisation's journal.

@@ -21,6 +21,7 @@ const (
 	DeletePerson  Do = "delete-person"
 	SendAccess    Do = "send-access"
 	EndSessions   Do = "end-sessions"
+	ResetFactors  Do = "reset-factors" // takes the second proofs of whoever has lost them
 	SeeHistory    Do = "see-history"
 	TakeData      Do = "take-data"
 
@@ -37,7 +38,7 @@ const (
 var (
 	ToPeople = []Do{
 		SeePerson, AddPerson, ChangePerson, ChangeRole, ChangeAddress, StopPerson, StartPerson, DeletePerson,
-		SendAccess, EndSessions, SeeHistory, TakeData,
+		SendAccess, EndSessions, ResetFactors, SeeHistory, TakeData,
 	}
 	ToOrganisation = []Do{
 		SeeSettings, ExportPeople, ChangeSettings, SeeJournal, ExportJournal, ChangeHelp, SeeMail,
@@ -66,6 +67,7 @@ type Grant struct {
 var Grants = []Grant{
 	{[]Do{SeePerson, ChangeAddress, EndSessions, SeeHistory, TakeData}, Oneself, true, "H9, H10; RGPD art. 15, 20"},
 	{[]Do{SeePerson, AddPerson, ChangePerson, ChangeAddress, StartPerson, SendAccess, EndSessions, SeeHistory}, Managed, true, "H4, H8, H9"},
+	{[]Do{ResetFactors}, Managed, true, "C4: a colleague, never oneself; ATK-034, ADR-0019"},
 	{[]Do{ChangeRole, StopPerson, DeletePerson}, Managed, false, "H7: a manager is always there; ATK-072"},
 	{ToOrganisation, House, true, "H3; C7"},
 }

@@ -20,7 +20,7 @@ var matrix = map[account.Role]map[account.Role][]Do{
 var (
 	others = []Do{
 		SeePerson, AddPerson, ChangePerson, ChangeRole, ChangeAddress, StopPerson, StartPerson, DeletePerson, SendAccess,
-		EndSessions, SeeHistory,
+		EndSessions, ResetFactors, SeeHistory,
 	}
 	notTheLast = []Do{ChangeRole, StopPerson, DeletePerson}
 	own        = []Do{SeePerson, ChangeAddress, EndSessions, SeeHistory, TakeData}

@@ -27,6 +27,7 @@ type Policy struct {
 	Password credential.Policy               `json:"password"`
 	Recovery Recovery                        `json:"recovery"`
 	Sessions map[account.Role]session.Limits `json:"sessions"`
+	Second   map[account.Role]Second         `json:"second"`
 }
 
 // Recovery says how people get back in.
@@ -76,6 +77,10 @@ func (p Preset) Policy() Policy {
 			account.Famille: family, account.Complet: team, account.Moniteur: team,
 			account.Gerant: manager, account.Agent: manager,
 		},
+		Second: map[account.Role]Second{
+			account.Famille: {Demand: Offered}, account.Complet: {Demand: Offered}, account.Moniteur: {Demand: Offered},
+			account.Gerant: {AtNextSignIn, PresetGrace}, account.Agent: {AtNextSignIn, PresetGrace},
+		},
 	}
 	seed := credential.Policy{MinLength: 8, Upper: true, Lower: true, Digit: true}
 	switch p {
@@ -90,6 +95,7 @@ func (p Preset) Policy() Policy {
 		for role, l := range policy.Sessions {
 			l.Remember = 0
 			policy.Sessions[role] = l
+			policy.Second[role] = Second{AtNextSignIn, PresetGrace}
 		}
 	}
 	return policy
@@ -116,6 +122,8 @@ const (
 	RememberTooLong   Refusal = "remember-too-long"   // over 30 days
 	RememberForbidden Refusal = "remember-forbidden"  // managers may not be remembered (ADR-0005)
 	SessionWithoutEnd Refusal = "session-without-end" // a role without limits
+	SecondUnknown     Refusal = "second-unknown"      // a demand that does not exist
+	GraceTooLong      Refusal = "grace-too-long"      // over LongestGrace, or negative
 )
 
 // Check gives all that is wrong with the policy, nothing when it may be used.
@@ -137,6 +145,7 @@ func (p Policy) Check() []Refusal {
 		add(l.Idle <= 0 || l.Absolute <= 0, SessionWithoutEnd)
 		add(l.Remember > LongestRemember, RememberTooLong)
 		add(l.Remember > 0 && (role == account.Gerant || role == account.Agent), RememberForbidden)
+		wrong = append(wrong, p.SecondFor(role).check()...)
 	}
 	return wrong
 }

@@ -13,7 +13,7 @@ const Overlap = 30 * time.Second
 // Turn is what is to be done when a token comes back.
 type Turn string
 
-// The turns. Those that serve are Serve, Confirm, Rotate and Reissue.
+// The turns.
 const (
 	Serve   Turn = "serve"   // as it is
 	Confirm Turn = "confirm" // and note that the browser has this token, so that the one before is over for good
@@ -25,6 +25,9 @@ const (
 
 // Turns lists every turn.
 var Turns = []Turn{Serve, Confirm, Rotate, Reissue, Revoke, Refuse}
+
+// Serves says whether the session opens what it may open.
+func (t Turn) Serves() bool { return t != Revoke && t != Refuse }
 
 // Chain is what became of a session whose token was replaced.
 type Chain struct {

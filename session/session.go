@@ -17,8 +17,13 @@ type Stage string
 // The stages of a session. A stage never changes: a step up is a new session with a new token (ASVS 7.2.4).
 const (
 	Renewal Stage = "renewal" // opens the renewal page and nothing else (ADR-0005)
+	Second  Stage = "second"  // one proof was given: opens the page that asks for the second, and nothing else (ATK-034)
+	SetUp   Stage = "set-up"  // opens the pages that set up a second proof, which the policy asks, and nothing else
 	Full    Stage = "full"    // opens what the person may open
 )
+
+// Stages lists every stage.
+var Stages = []Stage{Renewal, Second, SetUp, Full}
 
 // Session is one browser's open door.
 type Session struct {
@@ -31,8 +36,8 @@ type Session struct {
 	Idle          time.Duration // ends this long after Seen
 	Until         time.Time     // ends then whatever happens
 	Remembered    bool          // the cookie outlives the browser window
-	Secret        string        // for Renewal: the recovery secret that opened it
-	Proof         []string      // RFC 8176 "amr" values, such as "pwd"
+	Secret        string        // for Renewal and Second: the recovery secret that opened it; empty for a password
+	Proof         []string      // RFC 8176 "amr" values, see ByPassword
 	Device        string        // browser and system in words
 	Address       string        // from where it was opened
 	Ended         time.Time     // zero while open
@@ -81,6 +86,12 @@ type Limits struct {
 	Absolute time.Duration `json:"absolute"`
 	Remember time.Duration `json:"remember"` // at most 30 days (NIST SP 800-63B-4 §5.1, ADR-0005)
 }
+
+// SecondLasts is how long a session waits for the second proof (NIST SP 800-63B-4 §5.1: no longer than it takes).
+const SecondLasts = 10 * time.Minute
+
+// SetUpLasts is how long a session waits for a second proof to be set up: time enough to find the telephone.
+const SetUpLasts = 30 * time.Minute
 
 // RenewalLasts is how long a renewal session stays open: time enough to think of a password.
 const RenewalLasts = 30 * time.Minute
