@@ -90,7 +90,7 @@ func compose(l Letter) words {
 	c.wayIn()
 	c.asked()
 	c.end()
-	return words{c.say.Language, c.say.Say("letter.subject." + string(l.Kind)), c.parts}
+	return words{c.say.Language, c.say.Say("letter.subject." + l.topic()), c.parts}
 }
 
 // printer gives the words of the letter: the person's language, else the organisation's, and its pack.
@@ -135,7 +135,7 @@ func (c *composer) begin() {
 		c.beginAddress()
 		return
 	}
-	c.sentence("letter.intro."+string(c.Kind), "Organisation", c.organisationName())
+	c.sentence("letter.intro."+c.topic(), "Organisation", c.organisationName())
 	if c.Kind == Identifiers {
 		for _, a := range c.accounts() {
 			c.add(part{Form: contact, Label: tidy(a.Name(), longestName), Lines: []string{c.identifier(a)}})
@@ -203,6 +203,8 @@ func (c *composer) withoutSecret() {
 		c.madeAt("letter.stolen")
 		c.sentence("letter.stolen.next")
 		c.door("stolen", c.PortalURL+"/recover")
+	case FactorNotice:
+		c.factorChanged()
 	}
 }
 
@@ -238,7 +240,7 @@ func (c *composer) madeAt(key string, args ...any) {
 // asked says who started it all, and that nothing is lost when it was somebody else.
 func (c *composer) asked() {
 	switch c.Kind {
-	case PasswordChanged, SessionStolen, AddressNotice:
+	case PasswordChanged, SessionStolen, AddressNotice, FactorNotice:
 		return
 	case ConfirmAddress:
 		c.sentence("letter.not-you.confirm-address")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loquet/account"
+	"loquet/audit"
 	"loquet/organisation"
 )
 
@@ -29,6 +30,7 @@ const (
 	ConfirmAddress    Kind = "confirm-address"    // to a new address: a button proves that it is its owner's
 	AddressNotice     Kind = "address-notice"     // to the old one: what was asked, and a link that stops it (ATK-073)
 	SessionStolen     Kind = "session-stolen"     // a copied cookie came back: everything was closed (ATK-037)
+	FactorNotice      Kind = "factor-notice"      // a proof was added, taken away or used up (NIST SP 800-63B-4 §4.6)
 )
 
 // The text messages. They wait in the outbox as letters do, and go through a gateway (TextSender).
@@ -42,7 +44,13 @@ var Texts = []Kind{ConfirmMobile, MobileNotice}
 
 // Kinds lists every letter.
 var Kinds = []Kind{TemporaryPassword, Link, Code, Invitation, SetupLink, Identifiers, PasswordChanged, Closed,
-	ConfirmAddress, AddressNotice, SessionStolen}
+	ConfirmAddress, AddressNotice, SessionStolen, FactorNotice}
+
+// FactorActs lists what a FactorNotice tells of. AskedBy names the manager who did FactorsReset.
+var FactorActs = []audit.Act{
+	audit.PasskeyAdded, audit.PasskeyRemoved, audit.AppAdded, audit.AppRemoved, audit.CodesMade, audit.CodeUsed,
+	audit.SecondOff, audit.PasswordRemoved, audit.FactorsReset,
+}
 
 // The requests that a form recorded as it was typed. They wait in the outbox as letters do, and a flow decides whether
 // anything is to be written; nothing is sent for them (ENUM-05).
@@ -75,4 +83,8 @@ type Letter struct {
 	Mobile     bool          // it is a number that changes, and not the reference address
 	AskedBy    string        // name of the manager who asked; empty when the person did
 	CoolingOff time.Duration // how long the new address waits once it is confirmed
+
+	// What follows is of FactorNotice only.
+	What audit.Act // what happened: one of FactorActs
+	Left int       // for CodeUsed: how many printed codes are left
 }

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/html"
 
 	"loquet/account"
+	"loquet/audit"
 	"loquet/courier"
 	"loquet/organisation"
 	"loquet/text"
@@ -64,6 +65,7 @@ func letters() []courier.Letter {
 				other.AskedBy = ""
 				all = append(all, other)
 			}
+			all = append(all, factorVariants(l)...)
 			if l.Kind != courier.Invitation {
 				continue
 			}
@@ -72,6 +74,25 @@ func letters() []courier.Letter {
 				all = append(all, l)
 			}
 		}
+	}
+	return all
+}
+
+// factorVariants gives a notice of used codes for each number left, and one of a reset by nobody who has a name.
+func factorVariants(l courier.Letter) (all []courier.Letter) {
+	switch l.What {
+	case audit.CodeUsed:
+		for _, left := range []int{0, 1, 2, 9} {
+			l.Left = left
+			all = append(all, l)
+		}
+		l.AskedFrom = ""
+		all = append(all, l)
+	case audit.FactorsReset:
+		l.AskedBy = ""
+		all = append(all, l)
+		l.AskedFrom = ""
+		all = append(all, l)
 	}
 	return all
 }
@@ -352,7 +373,7 @@ func TestIdentifiersNamesEveryAccount(t *testing.T) {
 
 func TestUnfitLetters(t *testing.T) {
 	samples := map[courier.Kind]courier.Letter{}
-	for _, l := range courier.Samples()[:len(courier.Kinds)] {
+	for _, l := range courier.Samples() {
 		samples[l.Kind] = l
 	}
 	for name, c := range map[string]struct {
@@ -369,6 +390,9 @@ func TestUnfitLetters(t *testing.T) {
 		"code with a password":  {courier.TemporaryPassword, func(l *courier.Letter) { l.SecretCode = "AAAA-BBBB" }},
 		"no end":                {courier.Link, func(l *courier.Letter) { l.Expires = time.Time{} }},
 		"no date":               {courier.Closed, func(l *courier.Letter) { l.Created = time.Time{} }},
+		"a proof in a notice":   {courier.FactorNotice, func(l *courier.Letter) { l.Secret = "AAAA-BBBB" }},
+		"notice of nothing":     {courier.FactorNotice, func(l *courier.Letter) { l.What = "" }},
+		"notice of another act": {courier.FactorNotice, func(l *courier.Letter) { l.What = audit.SignedIn }},
 		"unknown kind":          {courier.Closed, func(l *courier.Letter) { l.Kind = "circular" }},
 		"a request":             {courier.Closed, func(l *courier.Letter) { l.Kind = courier.RequestPassword }},
 		"no ID":                 {courier.Closed, func(l *courier.Letter) { l.ID = "" }},

@@ -82,6 +82,8 @@ func (l Letter) check() error {
 	switch {
 	case !known:
 		return unfit("nobody knows the kind %q", tidy(string(l.Kind), 40))
+	case l.Kind == FactorNotice && !tellsOf(l.What):
+		return unfit("a letter of kind %s tells nothing of %q", l.Kind, tidy(string(l.What), 40))
 	case l.Created.IsZero():
 		return unfit("it has no date")
 	case needs && !token.MatchString(l.Secret):

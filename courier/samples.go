@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"loquet/account"
+	"loquet/audit"
 	"loquet/organisation"
 )
 
@@ -27,6 +28,10 @@ func Samples() []Letter {
 			}
 			l.AskedAt = l.Created
 			l.fill(world.people)
+			if kind == FactorNotice {
+				all = append(all, l.ofEachAct(world.people[1].Name())...)
+				continue
+			}
 			all = append(all, l)
 		}
 	}
@@ -61,6 +66,23 @@ func (l *Letter) fill(people []account.Account) {
 	case Invitation, SetupLink:
 		l.AskedAt, l.AskedFrom = time.Time{}, ""
 	}
+}
+
+// ofEachAct gives the letter for everything that a FactorNotice tells of.
+func (l Letter) ofEachAct(manager string) []Letter {
+	all := make([]Letter, len(FactorActs))
+	for n, act := range FactorActs {
+		l.What, l.Left, l.AskedBy = act, 0, ""
+		switch act {
+		case audit.CodeUsed:
+			l.Left = 6
+		case audit.FactorsReset:
+			l.AskedBy = manager
+		}
+		all[n] = l
+		all[n].ID += "-" + string(act)
+	}
+	return all
 }
 
 // sampleDay is before noon in Paris, so that letters do not change with the machine's zone.
