@@ -15,7 +15,7 @@ import (
 
 // NewAccount is an account to create.
 type NewAccount struct {
-	Account account.Account // with its ID; its Version is not looked at
+	Account account.Account // with its ID; its Version is not looked at, nor what its Factors count
 	Hash    string          // PHC, empty for none
 	Note    audit.Entry     // says when the account is created; no Act means no entry
 }
@@ -53,11 +53,11 @@ func (r runner) create(n NewAccount) error {
 	_, err = r.exec(`
 		insert into account (organisation, id, identifier, given_name, family_name, role, offices, household, state,
 			must_renew, mobile, mobile_proven, leaves, signed_in, language, password, version, created, renewed,
-			name_key, identifier_key, words)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, $17, 0, $18, $19, $20)`,
+			name_key, identifier_key, words, second, asked)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, $17, 0, $18, $19, $20, $21, $22)`,
 		a.Organisation, a.ID, a.Identifier, a.GivenName, a.FamilyName, string(a.Role), offices, a.Household, string(a.State),
 		a.MustRenew, a.Mobile, a.MobileProven, micros(a.Leaves), micros(a.SignedIn), a.Language, n.Hash, stamp(n.Note.At),
-		k.name, k.identifier, k.text())
+		k.name, k.identifier, k.text(), a.Factors.Second, micros(a.Factors.Asked))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Exec runs any statement, for tests that spoil things.
 func (db *DB) Exec(ctx context.Context, query string, args ...any) (rows int64, err error) {
@@ -39,3 +42,35 @@ func (db *DB) Pragma(ctx context.Context, text string) error {
 
 // ReadAtMost lets searches read fewer people at once, so that they walk along an order.
 func (db *DB) ReadAtMost(n int) { db.mostRead = n }
+
+// PlanOfPerson gives how the engine reads one person, as text. PostgreSQL is asked to pass by indexes only where none
+// serves: it reads a table as small as those of tests from end to end otherwise.
+func (db *DB) PlanOfPerson(ctx context.Context, organisation, id string) (plan string, err error) {
+	explain := `explain query plan `
+	if db.dialect.name == postgres {
+		explain = `explain `
+	}
+	err = db.write(ctx, func(r runner) error {
+		into := func(texts int) func(func(...any) error) error {
+			return func(scan func(...any) error) error {
+				columns := make([]any, texts)
+				for i := range columns {
+					columns[i] = new(any)
+				}
+				err := scan(columns...)
+				plan += fmt.Sprintln(*columns[texts-1].(*any))
+				return err
+			}
+		}
+		columns := 4
+		if db.dialect.name == postgres {
+			columns = 1
+			if _, err := r.exec(`set local enable_seqscan = off`); err != nil {
+				return err
+			}
+		}
+		return r.each(explain+`select `+accountColumns+` from account a where a.organisation = $1 and a.id = $2`,
+			[]any{organisation, id}, into(columns))
+	})
+	return plan, err
+}

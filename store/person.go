@@ -10,24 +10,29 @@ import (
 )
 
 const accountColumns = `a.id, a.organisation, a.identifier, a.given_name, a.family_name, a.role, a.offices, a.household,
-	a.state, a.must_renew, a.mobile, a.mobile_proven, a.leaves, a.signed_in, a.language, a.version`
+	a.state, a.must_renew, a.mobile, a.mobile_proven, a.leaves, a.signed_in, a.language, a.version,
+	a.password <> '', a.second, a.asked,
+	(select count(*) from passkey k where k.organisation = a.organisation and k.account = a.id),
+	(select count(*) from app c where c.organisation = a.organisation and c.account = a.id) > 0,
+	(select count(*) from printed p where p.organisation = a.organisation and p.account = a.id and p.used = 0)`
 
 // accountRow is an account as its row has it.
 type accountRow struct {
 	account.Account
-	offices          string
-	leaves, signedIn int64
+	offices                 string
+	leaves, signedIn, asked int64
 }
 
 func (row *accountRow) columns() []any {
 	return []any{
 		&row.ID, &row.Organisation, &row.Identifier, &row.GivenName, &row.FamilyName, &row.Role, &row.offices, &row.Household,
 		&row.State, &row.MustRenew, &row.Mobile, &row.MobileProven, &row.leaves, &row.signedIn, &row.Language, &row.Version,
+		&row.Factors.Password, &row.Factors.Second, &row.asked, &row.Factors.Passkeys, &row.Factors.App, &row.Factors.Codes,
 	}
 }
 
 func (row *accountRow) read() (account.Account, error) {
-	row.Leaves, row.SignedIn = moment(row.leaves), moment(row.signedIn)
+	row.Leaves, row.SignedIn, row.Factors.Asked = moment(row.leaves), moment(row.signedIn), moment(row.asked)
 	err := fromJSON(row.offices, &row.Account.Offices)
 	return row.Account, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"loquet/admin"
 	"loquet/audit"
 	"loquet/courier"
+	"loquet/fault"
 	"loquet/profile"
 	"loquet/session"
 )
@@ -16,8 +18,9 @@ import (
 var _ profile.Store = (*DB)(nil)
 
 // ApplyProfile does all of a Change in one transaction. It gives fault.Stale, and has done nothing, when the session to
-// replace has ended, when the account is closed or, for an Ask, in another version, and when the change of an address
-// is not where its Step begins; limit.Over when a count is over its rate.
+// replace has ended or opens less than a second proof may be set up in, when the account is closed or, for an Ask or a
+// Factor, in another version, when the proof to use was used, and when the change of an address is not where its Step
+// begins; limit.Over when a count is over its rate.
 func (db *DB) ApplyProfile(ctx context.Context, c profile.Change) error {
 	err := db.write(ctx, func(r runner) error {
 		for _, step := range []func(runner, profile.Change) error{claimFor, proveFor, endFor, addressFor, tellFor} {
@@ -44,21 +47,28 @@ func claimFor(r runner, c profile.Change) error {
 		return r.guarded(`update account set version = version + 1 where organisation = $1 and id = $2 and version = $3`,
 			c.Organisation, c.Account, c.Version)
 	}
-	if c.Replace != "" || c.Hash != "" || c.EndIssues || c.EndOthers != "" || c.Step != nil || c.Language != nil {
+	if c.Replace != "" || c.Hash != "" || c.EndIssues || c.EndOthers != "" || c.Step != nil || c.Language != nil ||
+		c.Use != nil || c.Factor != nil {
 		return r.hold(c.Organisation, c.Account)
 	}
 	return nil
 }
 
-// proveFor ends the session that a proof was given in, which is the right to all that follows, and keeps the password.
+// proveFor ends the session that a proof was given in, which is the right to all that follows, uses the proof, and keeps
+// what the account is proved with from now on.
 func proveFor(r runner, c profile.Change) error {
 	if c.Replace != "" {
-		err := r.guarded(`
-			update session set ended = $4, ended_because = $5
-			where organisation = $1 and account = $2 and id = $3 and stage = $6 and ended = 0
-				and until > $7 and seen + idle > $7`,
-			c.Organisation, c.Account, c.Replace, stamp(c.Now), string(session.Replaced), string(session.Full), micros(c.Now))
-		if err != nil {
+		if err := r.replace(c.Organisation, c.Account, c.Replace, c.Now); err != nil {
+			return err
+		}
+	}
+	if c.Use != nil {
+		if err := r.use(c.Organisation, c.Account, *c.Use, c.Now); err != nil {
+			return err
+		}
+	}
+	if c.Factor != nil {
+		if err := r.changeFactors(c.Organisation, c.Account, *c.Factor, c.Now); err != nil {
 			return err
 		}
 	}
@@ -66,6 +76,26 @@ func proveFor(r runner, c profile.Change) error {
 		return r.renew(c.Organisation, c.Account, c.Hash, c.Now)
 	}
 	return nil
+}
+
+// replace ends a session that a new one takes the place of. One that waits for a second proof, or renews a password,
+// has no right to what is done here (ATK-034). Whoever had to set a second proof up first has signed in with this.
+func (r runner) replace(organisation, account, id string, now time.Time) error {
+	var stage session.Stage
+	err := r.one([]any{&stage}, `
+		update session set ended = $4, ended_because = $5
+		where organisation = $1 and account = $2 and id = $3 and stage in ($6, $7) and ended = 0
+			and until > $8 and seen + idle > $8
+		returning stage`,
+		organisation, account, id, stamp(now), string(session.Replaced), string(session.Full), string(session.SetUp),
+		micros(now))
+	if errors.Is(err, fault.Missing) {
+		return fault.Stale
+	}
+	if err == nil && stage == session.SetUp {
+		err = r.enter(organisation, account, 0, session.Full, now)
+	}
+	return err
 }
 
 // endFor ends and opens what the change says; the old ends before the new begins.
@@ -103,15 +133,7 @@ func tellFor(r runner, c profile.Change) error {
 			return fmt.Errorf("keeping a language: %w", err)
 		}
 	}
-	if err := r.clear(c.Clear); err != nil {
-		return err
-	}
-	for _, letter := range c.Letters {
-		if err := r.queue(letter); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.send(c.Clear, c.Letters)
 }
 
 // OwnEntries gives entries of the journal that an account did or that are about it, newest first: those with a number

@@ -37,13 +37,16 @@ var purges = []struct {
 	{"changes of addresses", keepIssues,
 		`select id from address_change where until <= $1 limit $2`,
 		`delete from address_change where until <= $1 and id = $2`},
+	{"challenges", skew, // a node whose clock is behind must not take one for new
+		`select challenge from spent where until <= $1 limit $2`,
+		`delete from spent where until <= $1 and challenge = $2`},
 	{"issues", keepIssues,
 		`select id from issue where expires <= $1 limit $2`,
 		`delete from issue where expires <= $1 and id = $2`},
 }
 
 // Purge takes away what is over at now and has been kept long enough: rates that hold nobody back, letters and sessions
-// 30 days after their end, issues 90 days after theirs, entries of the journal a year after they were written. It gives
+// 30 days after their end, issues 90 days after theirs, challenges with theirs, entries of the journal a year after they were written. It gives
 // the number of rows; a clock that was set back purges nothing. Accounts that an older Loquet beside this one has written
 // since it was opened get their keys.
 func (db *DB) Purge(ctx context.Context, now time.Time) (int, error) {

@@ -31,7 +31,8 @@ func (db *DB) Queue(ctx context.Context, item courier.Item, counts ...limit.Coun
 }
 
 // ApplyRecovery does all of a Change in one transaction. It gives fault.Stale when the request is answered already,
-// when the secret or the renewal to burn does not live, or when the account is closed; nothing has changed then.
+// when the secret or the renewal to burn does not live, when the proof to use was used, or when the account is closed
+// or, for a Factor, in another version; nothing has changed then.
 func (db *DB) ApplyRecovery(ctx context.Context, c recovery.Change) error {
 	err := db.write(ctx, func(r runner) error {
 		for _, step := range []func(runner, recovery.Change) error{burnFor, grantFor, queueFor} {
@@ -54,7 +55,7 @@ func burnFor(r runner, c recovery.Change) error {
 			return err
 		}
 	}
-	if c.Open != nil || c.EndIssues || c.Hash != "" {
+	if c.Open != nil || c.EndIssues || c.Hash != "" || c.BurnRenewal != "" || c.Use != nil || c.Factor != nil {
 		if err := r.hold(c.Organisation, c.Account); err != nil {
 			return err
 		}
@@ -65,17 +66,37 @@ func burnFor(r runner, c recovery.Change) error {
 		}
 	}
 	if c.BurnRenewal != "" {
-		if err := r.burnRenewal(c.Organisation, c.Account, c.BurnRenewal, c.Now); err != nil {
+		err := r.burnStage(c.Organisation, c.Account, c.BurnRenewal, session.Renewal, session.Renewed, c.Now)
+		if err != nil {
+			return err
+		}
+	}
+	if err := r.renewFor(c); err != nil {
+		return err
+	}
+	if c.Proves != "" {
+		return r.prove(c.Organisation, c.Account, c.Proves)
+	}
+	return nil
+}
+
+// renewFor keeps what the person proves themselves with from now on: a password, or a passkey instead of it.
+func (r runner) renewFor(c recovery.Change) error {
+	if c.Use != nil {
+		if err := r.use(c.Organisation, c.Account, *c.Use, c.Now); err != nil {
+			return err
+		}
+	}
+	if c.Factor != nil {
+		if err := r.changeFactors(c.Organisation, c.Account, *c.Factor, c.Now); err != nil {
+			return err
+		}
+		if err := r.settle(c.Organisation, c.Account, c.Now); err != nil {
 			return err
 		}
 	}
 	if c.Hash != "" {
-		if err := r.renew(c.Organisation, c.Account, c.Hash, c.Now); err != nil {
-			return err
-		}
-	}
-	if c.Proves != "" {
-		return r.prove(c.Organisation, c.Account, c.Proves)
+		return r.renew(c.Organisation, c.Account, c.Hash, c.Now)
 	}
 	return nil
 }
@@ -112,11 +133,14 @@ func grantFor(r runner, c recovery.Change) error {
 	return r.exchange(c.Organisation, c.Open, c.Replace, c.Now)
 }
 
-func queueFor(r runner, c recovery.Change) error {
-	if err := r.clear(c.Clear); err != nil {
+func queueFor(r runner, c recovery.Change) error { return r.send(c.Clear, c.Letters) }
+
+// send forgets counts and queues letters, which comes last of all but the journal.
+func (r runner) send(clear []string, letters []courier.Item) error {
+	if err := r.clear(clear); err != nil {
 		return err
 	}
-	for _, letter := range c.Letters {
+	for _, letter := range letters {
 		if err := r.queue(letter); err != nil {
 			return err
 		}

@@ -272,7 +272,7 @@ func TestListedPeopleAreWhole(t *testing.T) {
 		p.Aliases, p.Mobile, p.MobileProven = []string{"ONE", "TWO"}, "+33612345678", true
 		p.Emails = []account.Email{{Address: "a@b.example", Proven: true}, {Address: "c@d.example", Unreachable: true}}
 		p.Offices, p.Language, p.Version = []string{"Gare", "Lac"}, "en", 1
-		p.Leaves, p.SignedIn = at(time.Hour), at(-time.Hour)
+		p.Leaves, p.SignedIn, p.Factors.Password = at(time.Hour), at(-time.Hour), true
 		enrol(t, db, []account.Account{p})
 		for _, filter := range []string{p.Identifier, "two", "cdexample", "0612345678"} {
 			found, err := db.People(t.Context(), o.ID, admin.Search{Filter: filter, Size: 5})

@@ -141,14 +141,16 @@ func (r runner) endSessions(organisation, account string, because session.End, n
 	return nil
 }
 
-// burnRenewal uses a living renewal session, once: it is the proof of whoever sets a password (ATK-007).
-func (r runner) burnRenewal(organisation, account, id string, now time.Time) error {
+// burnStage uses a living session of a stage that leads to another, once: a renewal is the proof of whoever sets a password
+// (ATK-007), and one that waits for the second proof stands for the first.
+func (r runner) burnStage(
+	organisation, account, id string, stage session.Stage, because session.End, now time.Time,
+) error {
 	return r.guarded(`
 		update session set ended = $4, ended_because = $5
 		where organisation = $1 and account = $2 and id = $3 and stage = $6 and ended = 0
 			and until > $7 and seen + idle > $7 and opened <= $8`,
-		organisation, account, id, stamp(now), string(session.Renewed), string(session.Renewal),
-		micros(now), micros(now.Add(skew)))
+		organisation, account, id, stamp(now), string(because), string(stage), micros(now), micros(now.Add(skew)))
 }
 
 // EndSession ends a session, and whatever took over from it, at the time of the note. A session that has ended stays as

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"loquet/account"
+	"loquet/audit"
 	"loquet/fault"
 	"loquet/session"
 	"loquet/signin"
@@ -72,17 +73,26 @@ func (r runner) only(organisation string, lookup account.Lookup) (string, error)
 	return nobody, nil
 }
 
-// ApplySignIn does all of a Change in one transaction. It gives fault.Stale when the issue to burn does not live, or
-// when the account was closed or renewed since the attempt began.
+// ApplySignIn does all of a Change in one transaction. It gives fault.Stale when the issue to burn does not live, when
+// the account was closed, renewed or changed since the attempt began, when the proof to use was used, and when the session that
+// waited for it does not wait any more; nothing has changed then.
 func (db *DB) ApplySignIn(ctx context.Context, c signin.Change) error {
-	return db.write(ctx, func(r runner) error {
-		if c.Open != nil {
-			if err := r.enter(c.Organisation, c.Account, c.Open.Stage, c.Now); err != nil {
-				return err
-			}
+	err := db.write(ctx, func(r runner) error {
+		if err := r.enterFor(c); err != nil {
+			return err
 		}
 		if c.Burn != "" {
 			if err := r.burn(c.Organisation, c.Account, c.Burn, opened(c.Open), c.Now); err != nil {
+				return err
+			}
+		}
+		if c.Pending != "" {
+			if err := r.follow(c.Organisation, c.Account, c.Pending, opened(c.Open), c.Now); err != nil {
+				return err
+			}
+		}
+		if c.Use != nil {
+			if err := r.use(c.Organisation, c.Account, *c.Use, c.Now); err != nil {
 				return err
 			}
 		}
@@ -94,19 +104,50 @@ func (db *DB) ApplySignIn(ctx context.Context, c signin.Change) error {
 		if err := r.exchange(c.Organisation, c.Open, c.Replace, c.Now); err != nil {
 			return err
 		}
-		if err := r.clear(c.Clear); err != nil {
+		if err := r.send(c.Clear, c.Letters); err != nil {
 			return err
 		}
-		return r.note(c.Note)
+		return r.note(append([]audit.Entry{c.Note}, c.Notes...)...)
 	})
+	if err == nil && len(c.Letters) > 0 {
+		db.stir()
+	}
+	return err
 }
 
-// enter holds the account, and notes the time when the session is a sign-in.
-func (r runner) enter(organisation, id string, stage session.Stage, now time.Time) error {
-	if stage != session.Full {
-		return r.hold(organisation, id)
+// enterFor takes the account's row, which comes before all others, where the change is about somebody.
+func (r runner) enterFor(c signin.Change) error {
+	switch {
+	case c.Open != nil:
+		if err := r.enter(c.Organisation, c.Account, c.Version, c.Open.Stage, c.Now); err != nil {
+			return err
+		}
+	case c.Pending != "" || c.Use != nil:
+		if err := r.hold(c.Organisation, c.Account); err != nil {
+			return err
+		}
 	}
-	return r.guarded(`update account set signed_in = $3 where organisation = $1 and id = $2`, organisation, id, stamp(now))
+	if !c.Asked {
+		return nil
+	}
+	_, err := r.exec(`update account set asked = $3 where organisation = $1 and id = $2 and asked = 0`,
+		c.Organisation, c.Account, stamp(c.Now))
+	if err != nil {
+		return fmt.Errorf("noting when a second proof was first asked: %w", err)
+	}
+	return nil
+}
+
+// enter holds the account, in a version unless that is 0, and notes the time when the session is a sign-in.
+func (r runner) enter(organisation, id string, version int64, stage session.Stage, now time.Time) error {
+	if stage != session.Full {
+		return r.guarded(`
+			update account set version = version where organisation = $1 and id = $2 and ($3 = 0 or version = $3)`,
+			organisation, id, version)
+	}
+	return r.guarded(`
+		update account set signed_in = $3 where organisation = $1 and id = $2 and ($4 = 0 or version = $4)`,
+		organisation, id, stamp(now), version)
 }
 
 func opened(s *session.Session) string {

@@ -10,6 +10,7 @@ import (
 
 	"loquet/account"
 	"loquet/audit"
+	"loquet/credential"
 	"loquet/fault"
 	"loquet/limit"
 	"loquet/recovery"
@@ -79,7 +80,8 @@ func TestCandidateReadsTheWholePerson(t *testing.T) {
 		wanted := account.Account{
 			Organisation: o.ID, Identifier: storetest.Agent, Aliases: []string{"AGENT"}, GivenName: "Nadia",
 			FamilyName: "Benali", Role: account.Agent, Offices: []string{"Mairie"}, State: account.Active, Version: 1,
-			Emails: []account.Email{{Address: "nadia.benali@saint-loup.example", Proven: true}},
+			Emails:  []account.Email{{Address: "nadia.benali@saint-loup.example", Proven: true}},
+			Factors: account.Factors{Password: true},
 		}
 		if diff := cmp.Diff(wanted, c.Account); diff != "" {
 			t.Error(diff)
@@ -246,6 +248,24 @@ func TestATK038SignInUnderWayDoesNotOutliveAChange(t *testing.T) {
 		try("a sign-in after the clock was set back an hour", person, at(-time.Hour), nil)
 		must(t, db.SetState(t.Context(), o.ID, person.ID, account.Locked, at(3*time.Minute), audit.Entry{}))
 		try("a sign-in to an account that was closed", person, at(4*time.Minute), fault.Stale)
+	})
+}
+
+// What a sign-in was decided on must still be so: whoever was given a second proof meanwhile is asked for it (ATK-034),
+// and a clock that ran ahead opens nothing by a password that was renewed.
+func TestATK038ATK034SignInIsDecidedOnTheAccountAsItIs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o, person := town(t, db, storetest.Active)
+		for _, stage := range session.Stages {
+			was := again(t, db, person)
+			k := passkey(person, "passkey made at "+string(stage), start)
+			alter(t, db, person, start, func(f *credential.FactorChange) { f.Add = &k })
+			s := storetest.Session(person, stage, at(time.Hour))
+			change := signin.Change{Now: at(time.Hour), Organisation: o.ID, Account: person.ID, Version: was.Version, Open: &s}
+			want(t, string(stage), db.ApplySignIn(t.Context(), change), fault.Stale)
+			change.Version++
+			must(t, db.ApplySignIn(t.Context(), change))
+		}
 	})
 }
 

@@ -27,7 +27,7 @@ var global = []string{
 	"Documents", "Epoch", "Journal", "JournalEnd", "Lease", "Note", "Organisation", "OrganisationByHost",
 	"OrganisationBySlug", "Organisations", "Ping", "Purge", "Queue", "Release", "Session", "Stats", "StopLeavers", "Touch",
 	"UpdateOrganisation", "VerifyJournal", "Wake",
-	"Commits", "Exec", "Number", "Pragma", "ReadAtMost", "Waiting", "Write", // of these tests
+	"Commits", "Exec", "Number", "PlanOfPerson", "Pragma", "ReadAtMost", "Waiting", "Write", // of these tests
 }
 
 // Every method that takes an organisation and something in it is called with the wrong organisation.
@@ -154,6 +154,7 @@ func TestEveryMethodIsTestedForTenancy(t *testing.T) {
 	tested = append(tested, "AddressChange", "AddressChangeByID", "AddressChanges", "AddressesPending", "ApplyProfile",
 		"LettersOf", "OwnEntries") // in profile_test.go
 	tested = append(tested, "Chain", "Confirm", "Revoke", "Rotate") // in rotation_test.go
+	tested = append(tested, "Factors", "Passkey", "ResetFactors")   // in factor_use_test.go
 	all := append(slices.Clone(global), tested...)
 	slices.Sort(all)
 	var methods []string

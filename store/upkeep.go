@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loquet/courier"
+	"loquet/credential"
 	"loquet/fault"
 	"loquet/profile"
 	"loquet/session"
@@ -95,8 +96,9 @@ func (r runner) epoch() (int64, error) {
 	return strconv.ParseInt(text, 10, 64)
 }
 
-// BumpEpoch is called after a restore: every session, every secret and every change of an address that the backup brought
-// back ends, because it may have been used or ended since the backup was made (ATK-087).
+// BumpEpoch is called after a restore: every session, every secret, every printed code and every change of an address
+// that the backup brought back ends, because it may have been used or ended since the backup was made, and app codes of
+// before are not accepted (ATK-087).
 func (db *DB) BumpEpoch(ctx context.Context, now time.Time) error {
 	return db.write(ctx, func(r runner) error {
 		number, err := r.epoch()
@@ -123,6 +125,19 @@ func (db *DB) BumpEpoch(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("ending restored sessions: %w", err)
 		}
-		return nil
+		return r.voidCodes(now)
 	})
+}
+
+// voidCodes uses every printed code, and every app code that a person may have shown to somebody by now.
+func (r runner) voidCodes(now time.Time) error {
+	if _, err := r.exec(`update printed set used = $1 where used = 0`, stamp(now)); err != nil {
+		return fmt.Errorf("ending restored printed codes: %w", err)
+	}
+	// MatchApp takes the code of the step after this one, too.
+	_, err := r.exec(`update app set step = $1 where step < $1`, credential.AppStep(now)+1)
+	if err != nil {
+		return fmt.Errorf("ending restored app codes: %w", err)
+	}
+	return nil
 }
