@@ -10,10 +10,17 @@ import (
 	"loquet/signin"
 )
 
-// TestRecoveryDocIsFresh prints docs/recovery.md from the three tables.
+// entrances gives the headings of the tables of sign-in.
+var entrances = map[string]string{
+	signin.PasswordRules.Name: "From an identifier and a password to a session",
+	signin.SecondRules.Name:   "From the second proof to a session or a renewal",
+	signin.PasskeyRules.Name:  "From a passkey to a session",
+}
+
+// TestRecoveryDocIsFresh prints docs/recovery.md from the tables.
 func TestRecoveryDocIsFresh(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Sign-in, recovery and changes of address\n\nPrinted by `go test . -run RecoveryDoc -update`; do not edit.\n\n" +
+	b.WriteString("# Sign-in, recovery, second proofs and changes of address\n\nPrinted by `go test . -run RecoveryDoc -update`; do not edit.\n\n" +
 		"Each row is a rule; the tests walk every combination of facts and want exactly one row for each.\n" +
 		"A fact that a row does not name may be anything; `no x` means that x must not hold.\n\n" +
 		"## From « Mot de passe oublié » to a new password\n\n```mermaid\nstateDiagram-v2\n")
@@ -30,15 +37,22 @@ func TestRecoveryDocIsFresh(t *testing.T) {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", r.From, r.On,
 			factWords(int(r.If), int(r.Not), recovery.FactNames), r.To, join(r.Do), r.Source)
 	}
-	b.WriteString("\n## From an identifier and a password to a session\n\n| when | then | do | journal | because |\n|---|---|---|---|---|\n")
-	for _, r := range signin.Rules {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
-			factWords(int(r.If), int(r.Not), signin.FactNames), r.To, join(r.Do), dash(string(r.Note)), r.Source)
+	for _, table := range signin.Tables {
+		fmt.Fprintf(&b, "\n## %s\n\n| when | then | do | journal | because |\n|---|---|---|---|---|\n", entrances[table.Name])
+		for _, r := range table.Rules {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
+				factWords(int(r.If), int(r.Not), signin.FactNames), r.To, join(r.Do), dash(string(r.Note)), r.Source)
+		}
 	}
 	b.WriteString("\n## From a new address to the one in force\n\n| in | when | and | then | do | because |\n|---|---|---|---|---|---|\n")
 	for _, r := range profile.Rules {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", r.From, r.On,
 			factWords(int(r.If), int(r.Not), profile.FactNames), r.To, join(r.Do), r.Source)
+	}
+	b.WriteString("\n## What may be taken from one's own proofs\n\n| to | when | then | do | because |\n|---|---|---|---|---|\n")
+	for _, r := range profile.FactorRules {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.On, factWords(int(r.If), int(r.Not), profile.FactorFactNames),
+			allowed(r.Why), join(r.Do), r.Source)
 	}
 	keep(t, "docs/recovery.md", b.String())
 }
@@ -54,6 +68,14 @@ func factWords(with, without int, names []string) string {
 		}
 	}
 	return dash(strings.Join(words, ", "))
+}
+
+// allowed gives why an act is refused.
+func allowed(why profile.Refusal) string {
+	if why == "" {
+		return "done"
+	}
+	return "refused: " + string(why)
 }
 
 func join[T ~string](effects []T) string {

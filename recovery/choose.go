@@ -12,6 +12,7 @@ import (
 	"loquet/audit"
 	"loquet/courier"
 	"loquet/credential"
+	"loquet/credential/passkey"
 	"loquet/fault"
 	"loquet/organisation"
 	"loquet/session"
@@ -24,13 +25,18 @@ const (
 	Same      credential.Fault = "same"      // it is the password in force, or the temporary one (ATK-033)
 )
 
-// Choice is a filled-in « Choisissez votre mot de passe ».
+// NoPasskey is the fault of a passkey that was not made, or that cannot be the only proof.
+const NoPasskey credential.Fault = "no-passkey"
+
+// Choice is a filled-in « Choisissez votre mot de passe », or a passkey that was made in the place of one.
 type Choice struct {
 	Organisation organisation.Organisation
 	Session      session.Session // the renewal session of this browser
 	Person       account.Account
 	Password     string
 	Confirmation string
+	Made         []byte // the browser's answer to PasskeyOptions; no password is chosen then
+	Party        passkey.Party
 	Browser      session.Browser
 }
 
@@ -44,7 +50,11 @@ type Chosen struct {
 // Choose saves a new password, or says what is to mend. Of any number of parallel submissions one saves; the others find
 // the renewal over. It gives fault.Busy when the machine cannot hash in time; nothing is burnt then.
 func (f *Flow) Choose(ctx context.Context, c Choice) (Chosen, error) {
+	var made *made
 	faults, err := f.faults(ctx, c)
+	if len(c.Made) > 0 {
+		made, faults, err = f.passkey(ctx, c)
+	}
 	if err != nil {
 		return Chosen{}, err
 	}
@@ -59,7 +69,7 @@ func (f *Flow) Choose(ctx context.Context, c Choice) (Chosen, error) {
 	if len(rule.Do) == 0 {
 		return Chosen{State: rule.To, Faults: faults, Missing: c.Organisation.Policy.Password.Missing(c.Password)}, nil
 	}
-	change, err := f.renew(ctx, c, rule)
+	change, err := f.renew(ctx, c, rule, made)
 	if err != nil {
 		return Chosen{}, err
 	}
@@ -72,19 +82,14 @@ func (f *Flow) Choose(ctx context.Context, c Choice) (Chosen, error) {
 	return Chosen{State: rule.To}, nil
 }
 
-func (f *Flow) renew(ctx context.Context, c Choice, rule Rule) (Change, error) {
+func (f *Flow) renew(ctx context.Context, c Choice, rule Rule, made *made) (Change, error) {
 	change := Change{Now: f.Now(), Organisation: c.Organisation.ID, Account: c.Person.ID}
 	for _, effect := range rule.Do {
 		switch effect {
 		case BurnRenewal:
 			change.BurnRenewal = c.Session.ID
-		case StorePassword:
-			hash, err := f.Hasher.Hash(ctx, c.Password)
-			if err != nil {
-				return Change{}, fmt.Errorf("hashing a new password: %w", err)
-			}
-			change.Hash = hash
-			if change.Proves, err = f.proves(ctx, c); err != nil {
+		case StoreChoice:
+			if err := f.keep(ctx, c, made, &change); err != nil {
 				return Change{}, err
 			}
 		case EndSecrets:
@@ -96,10 +101,26 @@ func (f *Flow) renew(ctx context.Context, c Choice, rule Rule) (Change, error) {
 		case NotifyOwner:
 			change.Letters = f.notices(c, change)
 		case NoteRenewed:
+			if made != nil {
+				f.note(&change, audit.PasskeyAdded, c.Browser, c.Person.ID, made.change.Add.Name)
+				f.note(&change, audit.PasswordRemoved, c.Browser, c.Person.ID, "")
+				continue
+			}
 			f.note(&change, audit.PasswordRenewed, c.Browser, c.Person.ID, "")
 		}
 	}
 	return change, nil
+}
+
+// keep puts the new password into a change, or the passkey that takes its place.
+func (f *Flow) keep(ctx context.Context, c Choice, made *made, change *Change) (err error) {
+	if made != nil {
+		change.Factor, change.Use = &made.change, &made.use
+	} else if change.Hash, err = f.Hasher.Hash(ctx, c.Password); err != nil {
+		return fmt.Errorf("hashing a new password: %w", err)
+	}
+	change.Proves, err = f.proves(ctx, c)
+	return err
 }
 
 // proves gives the unproven address that the secret of this renewal went to: whoever comes with it reads that mailbox.
@@ -126,9 +147,15 @@ func (f *Flow) proves(ctx context.Context, c Choice) (string, error) {
 func (f *Flow) notices(c Choice, change Change) []courier.Item {
 	var letters []courier.Item
 	payload, _ := json.Marshal(about{Device: c.Browser.Device, Asked: change.Now}) // strings and a time only
+	kind := courier.PasswordChanged
+	if change.Factor != nil {
+		kind = courier.FactorNotice
+		said := courier.FactorSaid{What: audit.PasskeyAdded, Device: c.Browser.Device, Asked: change.Now}
+		payload, _ = json.Marshal(said) // strings and a time only
+	}
 	for _, to := range c.Person.RecoveryEmails() {
 		letters = append(letters, courier.Item{
-			ID: f.NewID(), Organisation: c.Organisation.ID, Account: c.Person.ID, Kind: courier.PasswordChanged, Recipient: to,
+			ID: f.NewID(), Organisation: c.Organisation.ID, Account: c.Person.ID, Kind: kind, Recipient: to,
 			Payload: payload, Created: change.Now, Due: change.Now, Expires: change.Now.Add(noticeLives),
 		})
 	}

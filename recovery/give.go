@@ -25,7 +25,7 @@ type Proof struct {
 
 // Given is what became of a proof.
 type Given struct {
-	State   State           // Start (nothing of ours), Proven or Over
+	State   State           // Start (nothing of ours), Proving, Proven or Over
 	Fate    credential.Fate // for Over: why
 	Token   string          // of the opened renewal session
 	Session session.Session
@@ -85,6 +85,9 @@ func (f *Flow) giveFacts(p Proof, issue credential.Issue, person account.Account
 	if person.Open(now) {
 		facts |= Open
 	}
+	if p.Organisation.Policy.Standing(person, now) == organisation.Both {
+		facts |= Both
+	}
 	if issue.Fate(now) == credential.Lives {
 		facts |= Live
 	} else if p.Browser.Held != "" && issue.OpenedSession == p.Browser.Held {
@@ -104,7 +107,10 @@ func (f *Flow) give(
 		case BurnSecret:
 			change.Burn, change.Replace = issue.ID, p.Browser.Held
 		case OpenRenewal:
-			given.Token, given.Session = renewal(p, issue, now)
+			given.Token, given.Session = opening(p, issue, session.Renewal, session.RenewalLasts, now)
+			change.Open = &given.Session
+		case OpenSecond:
+			given.Token, given.Session = opening(p, issue, session.Second, session.SecondLasts, now)
 			change.Open = &given.Session
 		case NoteUsed:
 			f.note(&change, audit.SecretUsed, p.Browser, person.ID, "")
@@ -115,12 +121,14 @@ func (f *Flow) give(
 	return given, f.Store.ApplyRecovery(ctx, change)
 }
 
-func renewal(p Proof, issue credential.Issue, now time.Time) (string, session.Session) {
+func opening(p Proof, issue credential.Issue, stage session.Stage, lasts time.Duration, now time.Time) (
+	string, session.Session,
+) {
 	token, id := session.NewToken()
 	return token, session.Session{
-		ID: id, Organisation: p.Organisation.ID, Account: issue.Account, Stage: session.Renewal, Opened: now, Seen: now,
-		Idle: session.RenewalLasts, Until: now.Add(session.RenewalLasts), Secret: issue.ID, Proof: []string{"kba"},
-		Device: p.Browser.Device, Address: p.Browser.From(), AccountOpen: true,
+		ID: id, Organisation: p.Organisation.ID, Account: issue.Account, Stage: stage, Opened: now, Seen: now, Idle: lasts,
+		Until: now.Add(lasts), Secret: issue.ID, Proof: []string{session.ByMailbox}, Device: p.Browser.Device,
+		Address: p.Browser.From(), AccountOpen: true,
 	}
 }
 

@@ -38,6 +38,8 @@ type Store interface {
 	IssueByID(ctx context.Context, organisation, id string) (credential.Issue, error)
 	// Hash gives the account's password hash, empty when there is none.
 	Hash(ctx context.Context, organisation, account string) (string, error)
+	// Factors is signin.Store's.
+	Factors(ctx context.Context, organisation, account string) (credential.Factors, error)
 	// ApplyRecovery does all of a Change in one transaction. It gives fault.Stale when something to burn is not there
 	// to burn any more.
 	ApplyRecovery(ctx context.Context, c Change) error
@@ -55,11 +57,13 @@ type Change struct {
 	Letters     []courier.Item    // to queue
 	Burn        string            // an issue, guarded
 	Open        *session.Session
-	Replace     string // the session that this browser held
-	BurnRenewal string // a renewal session, guarded
-	Hash        string // the new password; the account becomes active and need not renew
-	Proves      string // an address of the account that has been proven; empty for none
-	EndSessions bool   // every session of the account
+	Replace     string                   // the session that this browser held
+	BurnRenewal string                   // a renewal session, guarded
+	Hash        string                   // the new password; the account becomes active and need not renew
+	Factor      *credential.FactorChange // a passkey instead of the password; the account becomes active as well
+	Use         *credential.Use          // the challenge that it answers, guarded
+	Proves      string                   // an address of the account that has been proven; empty for none
+	EndSessions bool                     // every session of the account
 	Clear       []string
 	Notes       []audit.Entry // without number and chain
 }

@@ -9,13 +9,14 @@ const (
 	Pending State = "pending" // what was typed is recorded; nobody has looked it up
 	Silent  State = "silent"  // there is nobody to send a secret to
 	Sent    State = "sent"    // a secret is on its way to an address on file
-	Proven  State = "proven"  // the secret came back: this browser may choose a password, and nothing else
+	Proving State = "proving" // the secret came back, and one more proof is asked: this browser may give it, and nothing else
+	Proven  State = "proven"  // all that is asked was proven: this browser may choose a password, and nothing else
 	Done    State = "done"    // the new password is saved
 	Over    State = "over"    // the secret is late, used, replaced or cancelled, or the account is closed
 )
 
 // States lists every state.
-var States = []State{Start, Pending, Silent, Sent, Proven, Done, Over}
+var States = []State{Start, Pending, Silent, Sent, Proving, Proven, Done, Over}
 
 // Event is what happens to a recovery.
 type Event string
@@ -25,45 +26,49 @@ const (
 	Asked      Event = "asked"       // somebody posted « Mot de passe oublié »
 	Decided    Event = "decided"     // the worker looked up what was typed
 	GaveSecret Event = "gave-secret" // a temporary password, link, code or slip came back
-	Chose      Event = "chose"       // a new password was posted
+	GaveSecond Event = "gave-second" // an app code, a printed code or a passkey was given beside it (signin.SecondRules)
+	Chose      Event = "chose"       // a new password, or a passkey in its place, was posted
 	Cancelled  Event = "cancelled"   // the old password was used, a newer secret was issued, or the account was closed
 )
 
 // Events lists every event.
-var Events = []Event{Asked, Decided, GaveSecret, Chose, Cancelled}
+var Events = []Event{Asked, Decided, GaveSecret, GaveSecond, Chose, Cancelled}
 
 // Effect is what a row makes happen. The effects of one row happen in one transaction.
 type Effect string
 
 // The effects of a recovery.
 const (
-	QueueRequest  Effect = "queue-request"
-	EndSecrets    Effect = "end-secrets" // every secret of the account (ATK-010)
-	IssueSecret   Effect = "issue-secret"
-	SendSecret    Effect = "send-secret"
-	SendClosed    Effect = "send-closed" // tells the owner, by letter only, that the account is closed
-	NoteStarted   Effect = "note-started"
-	NoteRefused   Effect = "note-refused"
-	BurnSecret    Effect = "burn-secret" // guarded: the loser of a race gets fault.Stale (ATK-006)
-	OpenRenewal   Effect = "open-renewal"
-	NoteUsed      Effect = "note-used"
-	NoteDead      Effect = "note-dead"
-	BurnRenewal   Effect = "burn-renewal" // guarded: the password setter's proof (ATK-007, ATK-030)
-	StorePassword Effect = "store-password"
-	EndSessions   Effect = "end-sessions" // all of them, everywhere (ATK-038)
-	ClearTries    Effect = "clear-tries"
-	NotifyOwner   Effect = "notify-owner"
-	NoteRenewed   Effect = "note-renewed"
+	QueueRequest Effect = "queue-request"
+	EndSecrets   Effect = "end-secrets" // every secret of the account (ATK-010)
+	IssueSecret  Effect = "issue-secret"
+	SendSecret   Effect = "send-secret"
+	SendClosed   Effect = "send-closed" // tells the owner, by letter only, that the account is closed
+	NoteStarted  Effect = "note-started"
+	NoteRefused  Effect = "note-refused"
+	BurnSecret   Effect = "burn-secret" // guarded: the loser of a race gets fault.Stale (ATK-006)
+	OpenSecond   Effect = "open-second"
+	UseProof     Effect = "use-proof"   // guarded: it serves once (ATK-064)
+	EndPending   Effect = "end-pending" // guarded: the session that waited for the second proof
+	OpenRenewal  Effect = "open-renewal"
+	NoteUsed     Effect = "note-used"
+	NoteDead     Effect = "note-dead"
+	BurnRenewal  Effect = "burn-renewal" // guarded: the password setter's proof (ATK-007, ATK-030)
+	StoreChoice  Effect = "store-choice" // the password, or the passkey in its place
+	EndSessions  Effect = "end-sessions" // all of them, everywhere (ATK-038)
+	ClearTries   Effect = "clear-tries"
+	NotifyOwner  Effect = "notify-owner"
+	NoteRenewed  Effect = "note-renewed"
 )
 
 // Effects lists every effect.
 var Effects = []Effect{
-	QueueRequest, EndSecrets, IssueSecret, SendSecret, SendClosed, NoteStarted, NoteRefused, BurnSecret, OpenRenewal,
-	NoteUsed, NoteDead, BurnRenewal, StorePassword, EndSessions, ClearTries, NotifyOwner, NoteRenewed,
+	QueueRequest, EndSecrets, IssueSecret, SendSecret, SendClosed, NoteStarted, NoteRefused, BurnSecret, OpenSecond, UseProof,
+	EndPending, OpenRenewal, NoteUsed, NoteDead, BurnRenewal, StoreChoice, EndSessions, ClearTries, NotifyOwner, NoteRenewed,
 }
 
 // Fact is one yes or no on which a recovery may depend. There is no other input.
-type Fact uint8
+type Fact uint16
 
 // The facts of a recovery.
 const (
@@ -74,10 +79,12 @@ const (
 	Live                       // the secret is neither late, used nor replaced
 	Held                       // this browser holds the renewal that this very secret opened
 	Fits                       // the new password may be used: policy, confirmation, neither the old nor the temporary one
+	Both                       // a second proof is asked of this person, and there is one (organisation.Both)
+	Second                     // the second proof is right
 )
 
 // FactNames names the facts, in the order of their bits.
-var FactNames = []string{"known", "open", "reachable", "allowed", "live", "held", "fits"}
+var FactNames = []string{"known", "open", "reachable", "allowed", "live", "held", "fits", "both", "second"}
 
 // Rule is one row: in From, on On, when all of If hold and none of Not, go To and do Do.
 type Rule struct {
@@ -104,15 +111,24 @@ var Rules = []Rule{
 
 	{Silent, GaveSecret, 0, 0, Silent, nil, "nothing was issued, so nothing fits"},
 
-	{Sent, GaveSecret, Live | Open, 0, Proven, []Effect{BurnSecret, OpenRenewal, NoteUsed}, "ADR-0005; ATK-005, ATK-006, ATK-029"},
+	{Sent, GaveSecret, Live | Open, Both, Proven, []Effect{BurnSecret, OpenRenewal, NoteUsed},
+		"ADR-0005; ATK-005, ATK-006, ATK-029"},
+	{Sent, GaveSecret, Live | Open | Both, 0, Proving, []Effect{BurnSecret, OpenSecond, NoteUsed},
+		"ADR-0018; NIST SP 800-63B-4 §4.2.2.2; ASVS 6.4.3; ATK-034"},
 	{Sent, GaveSecret, Live, Open, Over, []Effect{NoteDead}, "ATK-022"},
-	{Sent, GaveSecret, Held | Open, Live, Proven, nil, "double submit, back button"},
+	{Sent, GaveSecret, Held | Open, Live | Both, Proven, nil, "double submit, back button"},
+	{Sent, GaveSecret, Held | Open | Both, Live, Proving, nil, "double submit, back button: or on, when it has been given"},
 	{Sent, GaveSecret, Held, Live | Open, Over, []Effect{NoteDead}, "ATK-022"},
 	{Sent, GaveSecret, 0, Live | Held, Over, []Effect{NoteDead}, "ATK-005, ATK-012; NIST SP 800-63B-4 §4.4"},
 	{Sent, Cancelled, 0, 0, Over, []Effect{EndSecrets}, "ADR-0005; ATK-010"},
 
+	{Proving, GaveSecond, Second | Open, 0, Proven, []Effect{UseProof, EndPending, OpenRenewal}, "ADR-0018; ATK-034, ATK-066"},
+	{Proving, GaveSecond, 0, Second, Proving, nil, "the form comes back; NIST SP 800-63B-4 §3.2.2"},
+	{Proving, GaveSecond, Second, Open, Over, nil, "ATK-022, ATK-039"},
+	{Proving, Cancelled, 0, 0, Proving, nil, "asking again must not throw out whoever is proving"},
+
 	{Proven, Chose, Open | Fits, 0, Done,
-		[]Effect{BurnRenewal, StorePassword, EndSecrets, EndSessions, ClearTries, NotifyOwner, NoteRenewed},
+		[]Effect{BurnRenewal, StoreChoice, EndSecrets, EndSessions, ClearTries, NotifyOwner, NoteRenewed},
 		"ADR-0005; ATK-007, ATK-033, ATK-038; NIST SP 800-63B-4 §4.2.3"},
 	{Proven, Chose, Open, Fits, Proven, nil, "the form comes back with what is to mend"},
 	{Proven, Chose, 0, Open, Over, nil, "ATK-022, ATK-039"},
@@ -128,6 +144,7 @@ var Accepts = map[State][]Event{
 	Pending: {Decided},
 	Silent:  {GaveSecret},
 	Sent:    {GaveSecret, Cancelled},
+	Proving: {GaveSecond, Cancelled},
 	Proven:  {Chose, Cancelled},
 	Done:    {GaveSecret},
 	Over:    {GaveSecret},

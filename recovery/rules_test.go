@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const combinations = 1 << 7
+const combinations = 1 << 9
 
 // obligations say in other words, written apart from the rules, what must be so in each row.
 var obligations = []struct {
@@ -37,18 +37,48 @@ var obligations = []struct {
 	{"a decision is silent or sends", func(_ State, on Event, _ Fact, r Rule) bool {
 		return on != Decided || r.To == Silent || r.To == Sent
 	}},
-	{"a living secret of an open account opens the renewal and is burnt with it (ATK-005, ATK-006)", func(from State, on Event, f Fact, r Rule) bool {
+	{"a living secret of an open account is burnt with what it opens (ATK-005, ATK-006)", func(from State, on Event, f Fact, r Rule) bool {
 		good := from == Sent && on == GaveSecret && has(f, Live|Open)
-		return good == does(r, BurnSecret) && good == does(r, OpenRenewal) && good == does(r, NoteUsed)
+		opens := does(r, OpenRenewal) != does(r, OpenSecond)
+		return good == does(r, BurnSecret) && good == does(r, NoteUsed) && (!good || opens)
 	}},
-	{"Proven needs a secret, or the browser that gave it (ATK-007)", func(from State, on Event, f Fact, r Rule) bool {
+	{"whoever has a second proof to give is asked for it, and nobody else (ATK-034)", func(from State, on Event, f Fact, r Rule) bool {
+		good := from == Sent && on == GaveSecret && has(f, Live|Open)
+		if !good {
+			return !does(r, OpenSecond) && (!does(r, OpenRenewal) || does(r, UseProof))
+		}
+		return has(f, Both) && r.To == Proving && does(r, OpenSecond) || !has(f, Both) && r.To == Proven && does(r, OpenRenewal)
+	}},
+	{"Proven needs all that is asked, or the browser that gave it (ATK-007, ATK-034)", func(from State, on Event, f Fact, r Rule) bool {
 		if r.To != Proven || from == Proven {
 			return true
 		}
-		return from == Sent && on == GaveSecret && has(f, Open) && (has(f, Live) || has(f, Held))
+		return from == Sent && on == GaveSecret && has(f, Open) && !has(f, Both) && (has(f, Live) || has(f, Held)) ||
+			from == Proving && on == GaveSecond && has(f, Open|Second)
 	}},
-	{"the browser that gave the secret goes back to the renewal", func(from State, on Event, f Fact, r Rule) bool {
-		return from != Sent || on != GaveSecret || !has(f, Held|Open) || r.To == Proven
+	{"Proving needs a secret, or the browser that gave it", func(from State, on Event, f Fact, r Rule) bool {
+		return r.To != Proving || from == Proving ||
+			from == Sent && on == GaveSecret && has(f, Open|Both) && (has(f, Live) || has(f, Held))
+	}},
+	{"the second proof serves once, ends its session and opens the renewal; it alone does (ATK-064, ATK-066)",
+		func(from State, on Event, f Fact, r Rule) bool {
+			good := from == Proving && on == GaveSecond && has(f, Open|Second)
+			if good {
+				return r.To == Proven && only(r, UseProof, EndPending, OpenRenewal)
+			}
+			return !does(r, UseProof) && !does(r, EndPending)
+		}},
+	{"a wrong second proof changes nothing, and a closed account ends it (ATK-022)", func(_ State, on Event, f Fact, r Rule) bool {
+		if on != GaveSecond || has(f, Open|Second) {
+			return true
+		}
+		return len(r.Do) == 0 && (has(f, Second) && r.To == Over || !has(f, Second) && r.To == Proving)
+	}},
+	{"the browser that gave the secret goes back to where it stands", func(from State, on Event, f Fact, r Rule) bool {
+		if from != Sent || on != GaveSecret || !has(f, Held|Open) || has(f, Live) {
+			return true
+		}
+		return len(r.Do) == 0 && (has(f, Both) && r.To == Proving || !has(f, Both) && r.To == Proven)
 	}},
 	{"a dead secret or a closed account ends it, in the journal", func(from State, on Event, f Fact, r Rule) bool {
 		if from != Sent || on != GaveSecret {
@@ -67,16 +97,17 @@ var obligations = []struct {
 		if on != Cancelled {
 			return true
 		}
-		return from == Sent && r.To == Over && only(r, EndSecrets) || from == Proven && r.To == Proven && len(r.Do) == 0
+		return from == Sent && r.To == Over && only(r, EndSecrets) ||
+			(from == Proven || from == Proving) && r.To == from && len(r.Do) == 0
 	}},
 	{"Done needs a proof, an open account and a password that fits; it does all that a renewal owes (ATK-007, ATK-033, ATK-038)",
 		func(from State, on Event, f Fact, r Rule) bool {
 			good := from == Proven && on == Chose && has(f, Open|Fits)
-			owed := only(r, BurnRenewal, StorePassword, EndSecrets, EndSessions, ClearTries, NotifyOwner, NoteRenewed)
+			owed := only(r, BurnRenewal, StoreChoice, EndSecrets, EndSessions, ClearTries, NotifyOwner, NoteRenewed)
 			if good {
 				return r.To == Done && owed
 			}
-			return (r.To != Done || from == Done) && !does(r, StorePassword) && !does(r, EndSessions) && !does(r, BurnRenewal) &&
+			return (r.To != Done || from == Done) && !does(r, StoreChoice) && !does(r, EndSessions) && !does(r, BurnRenewal) &&
 				!does(r, ClearTries) && !does(r, NotifyOwner) && !does(r, NoteRenewed)
 		}},
 	{"a password that does not fit changes nothing", func(_ State, on Event, f Fact, r Rule) bool {
@@ -86,13 +117,13 @@ var obligations = []struct {
 		return on != Chose || has(f, Open) || r.To == Over && len(r.Do) == 0
 	}},
 	{"the journal speaks of dead secrets only where one was given", func(from State, on Event, f Fact, r Rule) bool {
-		return !does(r, NoteDead) || on == GaveSecret && r.To != Proven && from != Start && from != Silent
+		return !does(r, NoteDead) || on == GaveSecret && r.To != Proven && r.To != Proving && from != Start && from != Silent
 	}},
 	{"only asking queues a request", func(_ State, on Event, _ Fact, r Rule) bool {
 		return does(r, QueueRequest) == (on == Asked)
 	}},
 	{"secrets end only by a newer one, a renewal or a cancellation", func(_ State, on Event, _ Fact, r Rule) bool {
-		return !does(r, EndSecrets) || on == Cancelled || does(r, IssueSecret) || does(r, StorePassword)
+		return !does(r, EndSecrets) || on == Cancelled || does(r, IssueSecret) || does(r, StoreChoice)
 	}},
 }
 
@@ -111,10 +142,12 @@ func accepted(from State, on Event) bool {
 		return from == Pending
 	case GaveSecret:
 		return from == Start || from == Silent || from == Sent || from == Over || from == Done
+	case GaveSecond:
+		return from == Proving
 	case Chose:
 		return from == Proven
 	case Cancelled:
-		return from == Sent || from == Proven
+		return from == Sent || from == Proving || from == Proven
 	}
 	return false
 }
@@ -163,7 +196,7 @@ func TestEveryCombinationHasExactlyOneRow(t *testing.T) {
 					want = 1
 				}
 				if got := holding(Rules, from, on, f); got != want {
-					t.Errorf("%s on %s with %07b: %d rows, want %d", from, on, f, got, want)
+					t.Errorf("%s on %s with %09b: %d rows, want %d", from, on, f, got, want)
 				}
 			}
 		}
@@ -177,7 +210,7 @@ func TestObligationsHold(t *testing.T) {
 			for _, on := range Events {
 				for f := Fact(0); f < combinations; f++ {
 					if r, ok := Next(from, on, f); ok && !o.must(from, on, f, r) {
-						t.Errorf("%s: %s on %s with %07b leads to %s %v", o.name, from, on, f, r.To, r.Do)
+						t.Errorf("%s: %s on %s with %09b leads to %s %v", o.name, from, on, f, r.To, r.Do)
 					}
 				}
 			}
@@ -207,7 +240,7 @@ func TestATK007NoPathToANewPasswordWithoutAProof(t *testing.T) {
 				if !ok {
 					continue
 				}
-				if does(r, StorePassword) && !p.proved {
+				if does(r, StoreChoice) && !p.proved {
 					t.Fatalf("%s on %s saves a password without a proof", p.at, on)
 				}
 				held := on == GaveSecret && has(f, Held) // the browser holds what an earlier proof opened
@@ -220,12 +253,47 @@ func TestATK007NoPathToANewPasswordWithoutAProof(t *testing.T) {
 	}
 }
 
+// TestATK034NoPathToANewPasswordWithoutTheSecondProof follows one person who has a second proof to give along every path
+// from Start, and wants it given on each that saves a password. What this browser holds is what it was given before.
+func TestATK034NoPathToANewPasswordWithoutTheSecondProof(t *testing.T) {
+	type place struct {
+		at    State
+		given bool
+	}
+	seen := map[place]bool{}
+	queue := []place{{Start, false}}
+	for len(queue) > 0 {
+		p := queue[0]
+		queue = queue[1:]
+		if seen[p] {
+			continue
+		}
+		seen[p] = true
+		for _, on := range Events {
+			for f := Fact(0); f < combinations; f++ {
+				r, ok := Next(p.at, on, f|Both)
+				if !ok {
+					continue
+				}
+				if does(r, StoreChoice) && !p.given {
+					t.Fatalf("%s on %s saves a password without the second proof", p.at, on)
+				}
+				queue = append(queue, place{r.To, p.given || does(r, UseProof)})
+			}
+		}
+	}
+	if !seen[place{Done, true}] {
+		t.Error("nobody who has a second proof ever gets a new password")
+	}
+	t.Logf("%d places", len(seen))
+}
+
 // TestATK025WhoeverAsksSeesOnePage wants the states that differ by who exists to be one and the same to whoever asked.
 func TestATK025WhoeverAsksSeesOnePage(t *testing.T) {
 	first, _ := Next(Start, Asked, 0)
 	for f := Fact(0); f < combinations; f++ {
 		if r, _ := Next(Start, Asked, f); r.To != first.To || !slices.Equal(r.Do, first.Do) {
-			t.Errorf("asking with %07b leads elsewhere", f)
+			t.Errorf("asking with %09b leads elsewhere", f)
 		}
 	}
 }

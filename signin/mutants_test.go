@@ -12,17 +12,20 @@ type mutant struct {
 
 // mutate gives every set of rules that lacks a row, has one fact of one row flipped, dropped or added, lacks one effect
 // or has one more, leads elsewhere, or writes nothing in the journal.
-func mutate() []mutant {
+func mutate(t Table) []mutant {
 	var all []mutant
-	for i, r := range Rules {
+	for i, r := range t.Rules {
 		with := func(name string, changed Rule) {
-			rules := slices.Clone(Rules)
+			rules := slices.Clone(t.Rules)
 			rules[i] = changed
 			all = append(all, mutant{fmt.Sprintf("row %d: %s", i, name), rules})
 		}
-		all = append(all, mutant{fmt.Sprintf("row %d: gone", i), slices.Delete(slices.Clone(Rules), i, i+1)})
+		all = append(all, mutant{fmt.Sprintf("row %d: gone", i), slices.Delete(slices.Clone(t.Rules), i, i+1)})
 		for bit, name := range FactNames {
 			f := Fact(1 << bit)
+			if t.Facts&f == 0 {
+				continue
+			}
 			flipped, dropped := r, r
 			switch {
 			case r.If&f != 0:

@@ -11,6 +11,7 @@ import (
 	"loquet/audit"
 	"loquet/courier"
 	"loquet/fault"
+	"loquet/organisation"
 	"loquet/session"
 )
 
@@ -52,8 +53,8 @@ func (s *Sessions) rotate(ctx context.Context, c checked, used Used, now time.Ti
 	s.Forget(r.From)
 	s.Forget(r.Lost)
 	s.keep(r.Next.ID, checked{session: r.Next, person: c.person, read: now})
-	// What is decided by the limits of now is shown by them, and kept as it was opened.
-	r.Next.Idle, r.Next.Until = used.Session.Idle, used.Session.Until
+	// What is decided by the policy of now is shown by it, and kept as it was opened.
+	r.Next.Idle, r.Next.Until, r.Next.Stage = used.Session.Idle, used.Session.Until, used.Session.Stage
 	used.Session = r.Next
 	return used, nil
 }
@@ -103,6 +104,11 @@ func (s *Sessions) refuse(ctx context.Context, used Used, limits session.Limits,
 	if !over.Ended.IsZero() || !over.Remembered || limits.Remember > 0 {
 		return nil
 	}
+	return s.end(ctx, over, now)
+}
+
+// end ends a session that the policy allows no more.
+func (s *Sessions) end(ctx context.Context, over session.Session, now time.Time) error {
 	entry := audit.Entry{
 		Organisation: over.Organisation, At: now, Act: audit.SessionsEnded, Actor: audit.System, Target: over.Account,
 	}
@@ -112,4 +118,19 @@ func (s *Sessions) refuse(ctx context.Context, used Used, limits session.Limits,
 	}
 	s.Forget(over.ID)
 	return nil
+}
+
+// asked gives a session as a policy has it that asks for a second proof at once: whoever has one signs in again with
+// it, for the session is over, and whoever has none sets one up before anything else.
+func asked(u Used, policy organisation.Policy, now time.Time) (s session.Session, over bool) {
+	s = u.Session
+	switch standing := policy.Standing(u.Person, now); {
+	case s.Stage != session.Full || s.Level() == session.Two:
+	case standing == organisation.Overdue:
+		s.Stage = session.SetUp
+	case standing == organisation.Both:
+		s.Ended, s.EndedBecause = now, session.Stopped
+		return s, true
+	}
+	return s, false
 }

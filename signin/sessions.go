@@ -106,7 +106,15 @@ func (s *Sessions) who(ctx context.Context, u Use, id string, now time.Time) (Us
 	}
 	limits := u.Organisation.Policy.LimitsFor(c.person.Role)
 	used := Used{Session: c.session.Within(limits), Person: c.person}
-	switch turn := used.Session.Turn(c.chain, u.Page, now); turn {
+	turn := used.Session.Turn(c.chain, u.Page, now)
+	if turn.Serves() && u.Organisation.Policy.SecondFor(c.person.Role).Demand == organisation.AtOnce {
+		var over bool
+		if used.Session, over = asked(used, u.Organisation.Policy, now); over {
+			return used, s.end(ctx, used.Session, now)
+		}
+		turn = used.Session.Turn(c.chain, u.Page, now) // what waits is not rotated
+	}
+	switch turn {
 	case session.Refuse:
 		return used, s.refuse(ctx, used, limits, now)
 	case session.Revoke:
