@@ -8,6 +8,7 @@ import (
 
 	"loquet/account"
 	"loquet/audit"
+	"loquet/credential/passkey"
 	"loquet/session"
 )
 
@@ -17,6 +18,7 @@ type (
 		Taken        time.Time    `json:"taken"`
 		Organisation string       `json:"organisation"`
 		Account      ownAccount   `json:"account"`
+		Proofs       ownProofs    `json:"proofs"`
 		Changes      []ownChange  `json:"changes_of_address"`
 		Sessions     []ownSession `json:"sessions"`
 		Letters      []ownLetter  `json:"letters"`
@@ -38,6 +40,21 @@ type (
 		MobileProven bool       `json:"mobile_confirmed"`
 		SignedIn     *time.Time `json:"last_sign_in,omitempty"`
 		Leaves       *time.Time `json:"closes,omitempty"`
+	}
+	ownProofs struct {
+		Password bool         `json:"password"`
+		Passkeys []ownPasskey `json:"passkeys"`
+		App      *time.Time   `json:"app_codes_since,omitempty"`
+		Codes    int          `json:"printed_codes_left"`
+		Second   bool         `json:"second_proof_wanted"`
+	}
+	ownPasskey struct {
+		Name    string     `json:"name"`
+		Model   string     `json:"model,omitempty"`
+		Host    string     `json:"host"`
+		Synced  bool       `json:"on_several_devices"`
+		Created time.Time  `json:"created"`
+		Used    *time.Time `json:"last_used,omitempty"`
 	}
 	ownEmail struct {
 		Address     string `json:"address"`
@@ -92,8 +109,13 @@ func (f *Flow) Data(ctx context.Context, a Actor) ([]byte, error) {
 		return nil, fmt.Errorf("reading one's account: %w", err)
 	}
 	now := f.Now()
-	d := ownData{Taken: now, Organisation: a.Organisation.Name, Account: ownAccountOf(person)}
-	add := []func(context.Context, Actor, *ownData) error{f.addChanges, f.addSessions, f.addLetters, f.addJournal}
+	d := ownData{
+		Taken: now, Organisation: a.Organisation.Name, Account: ownAccountOf(person),
+		Proofs: ownProofs{Password: person.Factors.Password, Second: person.Factors.Second},
+	}
+	add := []func(context.Context, Actor, *ownData) error{
+		f.addProofs, f.addChanges, f.addSessions, f.addLetters, f.addJournal,
+	}
 	for _, part := range add {
 		if err := part(ctx, a, &d); err != nil {
 			return nil, err
@@ -127,6 +149,22 @@ func known(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// addProofs tells what proves the person, and nothing that would help to.
+func (f *Flow) addProofs(ctx context.Context, a Actor, d *ownData) error {
+	factors, err := f.Store.Factors(ctx, a.Organisation.ID, a.Person.ID)
+	d.Proofs.Passkeys = []ownPasskey{}
+	for _, k := range factors.Passkeys {
+		d.Proofs.Passkeys = append(d.Proofs.Passkeys, ownPasskey{
+			k.Name, passkey.ModelName(k.Model), k.Host, k.Synced, k.Created, known(k.Used),
+		})
+	}
+	if factors.App != nil {
+		d.Proofs.App = known(factors.App.Created)
+	}
+	d.Proofs.Codes = factors.CodesLeft()
+	return wrap("reading one's proofs", err)
 }
 
 func (f *Flow) addChanges(ctx context.Context, a Actor, d *ownData) error {

@@ -10,6 +10,7 @@ import (
 	"loquet/courier"
 	"loquet/credential"
 	"loquet/fault"
+	"loquet/organisation"
 )
 
 // about is what the outbox keeps of a letter: which change it is about. The links are made from that when it is
@@ -54,7 +55,7 @@ func (f *Flow) letter(kind courier.Kind, c AddressChange, to string, now, until 
 
 // Letters lists the kinds of letters that Prepare makes.
 var Letters = []courier.Kind{
-	courier.ConfirmAddress, courier.AddressNotice, courier.ConfirmMobile, courier.MobileNotice,
+	courier.ConfirmAddress, courier.AddressNotice, courier.ConfirmMobile, courier.MobileNotice, courier.FactorNotice,
 }
 
 // Prepare makes the letter of an outbox row, with its link: derived now from the ID of the change, so that none was
@@ -68,6 +69,9 @@ func (f *Flow) Prepare(ctx context.Context, item courier.Item) (courier.Letter, 
 	person, err := f.Store.Account(ctx, item.Organisation, item.Account)
 	if err != nil {
 		return courier.Letter{}, fmt.Errorf("reading the account of a letter: %w", err)
+	}
+	if item.Kind == courier.FactorNotice {
+		return f.factorNotice(item, org, person)
 	}
 	var a about
 	if err := json.Unmarshal(item.Payload, &a); err != nil {
@@ -96,4 +100,18 @@ func (f *Flow) Prepare(ctx context.Context, item courier.Item) (courier.Letter, 
 		l.Secret = f.Forge.Make(credential.Stop, c.ID)
 	}
 	return l, nil
+}
+
+// factorNotice makes the letter that tells of a change of the proofs, whichever flow has promised it.
+func (f *Flow) factorNotice(
+	item courier.Item, org organisation.Organisation, person account.Account,
+) (courier.Letter, error) {
+	var said courier.FactorSaid
+	if err := json.Unmarshal(item.Payload, &said); err != nil {
+		return courier.Letter{}, fmt.Errorf("reading a letter: %w", err)
+	}
+	return courier.Letter{
+		ID: item.ID, Kind: item.Kind, To: item.Recipient, Organisation: org, Person: person, PortalURL: f.PortalURL(org),
+		AskedAt: said.Asked, AskedFrom: said.Device, AskedBy: said.AskedBy, What: said.What, Left: said.Left,
+	}, nil
 }

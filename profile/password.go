@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -25,7 +26,7 @@ const (
 
 // Choice is a filled-in change of one's own password.
 type Choice struct {
-	Current      string
+	Current      string // may be empty right after a proof by passkey
 	Password     string
 	Confirmation string
 }
@@ -39,9 +40,10 @@ type Chosen struct {
 }
 
 // ChangePassword saves a new password for whoever knows the one in force, which is asked for however fresh the session
-// is. Every other session of the person ends, and so does every living secret; this browser goes on under a new session
-// ID (ATK-038, ASVS 7.4.3, 7.2.4), and the owner is told at every proven address (NIST SP 800-63B-4 §4.6). What is to
-// mend on the new one is told before the current one is tried.
+// is (ADR-0013), or has just proved who they are by a passkey: it is forgotten, or there is none any more. Every other
+// session of the person ends, and so does every living secret; this browser goes on under a new session ID (ATK-038,
+// ASVS 7.4.3, 7.2.4), and the owner is told at every proven address (NIST SP 800-63B-4 §4.6). What is to mend on the
+// new one is told before the current one is tried.
 func (f *Flow) ChangePassword(ctx context.Context, a Actor, c Choice) (Chosen, error) {
 	faults, err := f.faults(ctx, a, c)
 	if err != nil {
@@ -50,11 +52,11 @@ func (f *Flow) ChangePassword(ctx context.Context, a Actor, c Choice) (Chosen, e
 	if len(faults) > 0 {
 		return Chosen{Faults: faults, Missing: a.Organisation.Policy.Password.Missing(c.Password)}, nil
 	}
-	proof, _, err := f.check(ctx, a, c.Current)
+	proof, repeated, err := f.entitled(ctx, a, c)
 	if err != nil || proof.State != Proven {
 		return Chosen{Proof: proof}, err
 	}
-	if norm.NFC.String(c.Password) == norm.NFC.String(c.Current) {
+	if repeated {
 		return Chosen{Faults: []credential.Fault{Same}}, nil
 	}
 	proof.Token, proof.Session = anew(a, f.Now())
@@ -75,6 +77,32 @@ func (f *Flow) ChangePassword(ctx context.Context, a Actor, c Choice) (Chosen, e
 		return Chosen{}, fmt.Errorf("saving a password: %w", err)
 	}
 	return Chosen{Proof: proof}, nil
+}
+
+// entitled says whether the actor may choose a new password, and whether it is the one in force (ATK-033).
+func (f *Flow) entitled(ctx context.Context, a Actor, c Choice) (proof Proof, repeated bool, err error) {
+	if c.Current != "" || !f.ByPasskey(a) {
+		proof, _, err = f.check(ctx, a, c.Current)
+		return proof, norm.NFC.String(c.Password) == norm.NFC.String(c.Current), err
+	}
+	hash, err := f.Store.Hash(ctx, a.Organisation.ID, a.Person.ID)
+	switch {
+	case errors.Is(err, fault.Missing):
+		return Proof{State: Left}, false, nil
+	case err != nil:
+		return Proof{}, false, fmt.Errorf("reading the password in force: %w", err)
+	case hash == "":
+		return Proof{State: Proven}, false, nil
+	}
+	repeated, _, err = f.Hasher.Verify(ctx, hash, c.Password)
+	return Proof{State: Proven}, repeated, wrap("comparing with the password in force", err)
+}
+
+// ByPasskey says whether the session rests on a passkey and was proved just now: a passkey stands in for the password
+// in force then (ADR-0013).
+func (f *Flow) ByPasskey(a Actor) bool {
+	rests := slices.Contains(a.Session.Proof, session.ByHardware) || slices.Contains(a.Session.Proof, session.BySoftware)
+	return rests && a.Session.Stage == session.Full && f.proved(a, session.Fresh) == nil
 }
 
 // faults gives all that is wrong with the new password without looking at the one in force.

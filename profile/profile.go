@@ -1,7 +1,8 @@
-// Package profile is what people change about themselves: their password, their addresses, their devices, their
-// language; and the change of somebody's address by a manager, which is the same table.
+// Package profile is what people change about themselves: their password, their second proofs, their addresses, their
+// devices, their language; and the change of somebody's address by a manager, which is the same table.
 //
-// It promises that every decision about an address stands in Rules; that the address in force goes on serving, and its
+// It promises that every decision about an address stands in Rules, and every one about what may be taken from one's
+// proofs in FactorRules, so that the last way in is never taken; that the address in force goes on serving, and its
 // owner is told and can stop it all, until the new one has been confirmed and the cooling-off is over (ATK-073); that
 // no sensitive act goes on without a fresh proof (ATK-065); and that a proof gives the browser a new session ID (ASVS
 // 7.2.4).
@@ -60,6 +61,8 @@ type Store interface {
 	// OwnEntries gives entries of the journal that an account did or that are about it, newest first: those with a number
 	// below before, or all when it is 0.
 	OwnEntries(ctx context.Context, organisation, account string, before int64, max int) ([]audit.Entry, error)
+	// Factors is signin.Store's.
+	Factors(ctx context.Context, organisation, account string) (credential.Factors, error)
 	// LettersOf gives the letters to an account that are still kept, newest first, without what was in them.
 	LettersOf(ctx context.Context, organisation, account string) ([]Letter, error)
 	// ApplyProfile does all of a Change in one transaction. It gives fault.Stale, and has done nothing, when something
@@ -81,7 +84,9 @@ type Change struct {
 	EndIssues   bool             // every living secret of the account
 	Clear       []string         // limit keys
 	Language    *string
-	Counts      []limit.Count // counted first; limit.Over when one is over its rate
+	Use         *credential.Use          // of the passkey that proves, guarded
+	Factor      *credential.FactorChange // guarded
+	Counts      []limit.Count            // counted first; limit.Over when one is over its rate
 
 	Ask     *AddressChange // to keep; one of its kind that is Asked or Confirmed becomes Replaced
 	Version int64          // of the account that Ask was decided on, guarded
@@ -109,6 +114,9 @@ type Limits struct {
 	Asked   limit.Rate   // changes of an address asked by one person, for whomever
 	Letters []limit.Rate // letters about a change to one account
 	Mailbox limit.Rate   // letters that ask one new address to confirm
+
+	Factors  limit.Rate // changes of the proofs of one account
+	Passkeys limit.Rate // proofs by passkey from one address
 }
 
 // DefaultLimits lets a manager correct the addresses of a whole class in a morning, and keeps the confirmations from
@@ -118,6 +126,9 @@ func DefaultLimits() Limits {
 		Asked:   limit.Rate{Burst: 60, Every: 30 * time.Second},
 		Letters: []limit.Rate{{Burst: 6, Every: 15 * time.Minute}, {Burst: 24, Every: time.Hour}},
 		Mailbox: limit.Rate{Burst: 6, Every: 10 * time.Minute},
+
+		Factors:  limit.Rate{Burst: 30, Every: 2 * time.Minute},
+		Passkeys: limit.Rate{Burst: 600, Every: 250 * time.Millisecond},
 	}
 }
 

@@ -43,6 +43,7 @@ func (f *Flow) Prove(ctx context.Context, a Actor, password string) (Proof, erro
 		return proof, err
 	}
 	proof.Token, proof.Session = anew(a, f.Now())
+	proof.Session.Proof = session.With(proof.Session.Proof, session.ByPassword)
 	change := f.change(a, a.Person.ID)
 	change.Replace, change.Open = a.Session.ID, &proof.Session
 	change.Clear = f.TriesOf(a.Organisation.ID, account.Find(a.Person.Identifier))
