@@ -42,6 +42,9 @@ type Store interface {
 	SessionsOf(ctx context.Context, organisation, account string) ([]session.Session, error)
 	// EndSession ends one session of any account of the organisation.
 	EndSession(ctx context.Context, organisation, id string, because session.End, note audit.Entry) error
+	// ResetFactors takes away every proof beside the password, ends every session of the account and queues the letters,
+	// all in one transaction; fault.Missing for no account, fault.Stale for another version of it.
+	ResetFactors(ctx context.Context, organisation, id string, version int64, letters []courier.Item, note audit.Entry) error
 
 	// UpdateOrganisation writes the organisation when its version is still the one given, and the note with it; fault.Stale
 	// otherwise.

@@ -146,6 +146,10 @@ func TestATK069WhoeverMayNotGetsNothing(t *testing.T) {
 		},
 		"SendAccess":  func(f *Flow, a Actor, id string) error { _, err := f.SendAccess(t.Context(), a, id); return err },
 		"EndSessions": func(f *Flow, a Actor, id string) error { return f.EndSessions(t.Context(), a, id, "") },
+		"ResetFactors": func(f *Flow, a Actor, id string) error {
+			_, err := f.ResetFactors(t.Context(), a, id, 0)
+			return err
+		},
 		"Export": func(f *Flow, a Actor, _ string) error {
 			return f.ExportPeople(t.Context(), a, Search{}, text.For("fr", text.Key), io.Discard)
 		},
@@ -184,7 +188,7 @@ func TestATK069WhoeverMayNotGetsNothing(t *testing.T) {
 		}
 	}
 	// For the manager, another organisation's people are nobody.
-	for _, name := range []string{"Person", "Change", "Stop", "StopAfter", "Start", "Delete", "SendAccess", "EndSessions"} {
+	for _, name := range []string{"Person", "Change", "Stop", "StopAfter", "Start", "Delete", "SendAccess", "EndSessions", "ResetFactors"} {
 		f, d, a := school()
 		foreign, nobody := acts[name](f, a, "stranger"), acts[name](f, a, "nobody")
 		if name == "Start" { // the store of this test knows no organisations there

@@ -43,12 +43,14 @@ const (
 	NotNamed        Fault = "not-named" // the identifier that confirms an erasure is another one
 	Unreachable     Fault = "unreachable"
 	TooOften        Fault = "too-often"
+	OneProof        Fault = "one-proof"  // the manager has a second proof, and has not given it in this session
+	NoFactors       Fault = "no-factors" // there is no second proof to take away
 )
 
 // Faults lists every fault.
 var Faults = []Fault{
 	IdentifierEmpty, IdentifierUnfit, IdentifierTaken, NameTooLong, RoleUnknown, OfficeUnknown, EmailUnfit, MobileUnfit,
-	LanguageUnknown, LastManager, DayUnfit, DayPast, NotNamed, Unreachable, TooOften,
+	LanguageUnknown, LastManager, DayUnfit, DayPast, NotNamed, Unreachable, TooOften, OneProof, NoFactors,
 }
 
 // longestName is the longest name, household or office, in code points.

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"loquet/account"
 	"loquet/audit"
 	"loquet/fault"
 	"loquet/organisation"
@@ -94,7 +95,27 @@ func policyChanges(before, after organisation.Policy) []string {
 	if fmt.Sprint(before.Sessions) != fmt.Sprint(after.Sessions) {
 		parts = append(parts, "sessions")
 	}
-	return parts
+	return append(parts, secondChanges(before, after)...)
+}
+
+// secondChanges says whether another second proof is asked of somebody, and whether less is: whoever reads the journal
+// after a theft looks for that.
+func secondChanges(before, after organisation.Policy) []string {
+	differs, less := false, false
+	for _, role := range account.Roles {
+		was, is := before.SecondFor(role), after.SecondFor(role)
+		grace := is.Demand == organisation.AtNextSignIn && was.Demand == is.Demand // else it says nothing
+		differs = differs || was.Demand != is.Demand || grace && was.Grace != is.Grace
+		less = less || grace && is.Grace > was.Grace ||
+			slices.Index(organisation.Demands, is.Demand) < slices.Index(organisation.Demands, was.Demand)
+	}
+	switch {
+	case less:
+		return []string{"second-less"}
+	case differs:
+		return []string{"second"}
+	}
+	return nil
 }
 
 // SaveContact replaces who helps and what the legal pages say.

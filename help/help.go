@@ -34,6 +34,7 @@ var Pages = []Page{
 	{Slug: "retour-a-la-page-d-identification"},
 	{Slug: "numero-ou-adresse-change"},
 	{Slug: "appareil-partage"},
+	{Slug: "double-verification"},
 	{Slug: "gerer-les-utilisateurs", Managers: true},
 }
 

@@ -67,6 +67,8 @@ var names = []name{
 	{"duree.rester", plain, func(w world) string { return w.say.Span(longestRemember(w.o)) }},
 	{"duree.inactivite", plain, func(w world) string { return w.say.Span(shortestIdle(w.o)) }},
 	{"criteres", block, criteria},
+	{"double.qui", block, whoIsAsked},
+	{"double.delai", plain, func(w world) string { return w.say.Span(max(longestGrace(w.o), 0)) }},
 	{"contact", block, contact},
 	{"contact.service", plain, service},
 	{"contact.telephone", inline, phone},
@@ -92,6 +94,8 @@ var facts = []fact{
 	}},
 	{"envoi-lien", func(o organisation.Organisation) bool { return o.Policy.Recovery.Send == organisation.SendLink }},
 	{"envoi-code", func(o organisation.Organisation) bool { return o.Policy.Recovery.Send == organisation.SendCode }},
+	{"double-demandee", func(o organisation.Organisation) bool { return longestGrace(o) >= 0 }},
+	{"double-delai", func(o organisation.Organisation) bool { return longestGrace(o) > 0 }},
 	{"telephone", func(o organisation.Organisation) bool { return o.Contact.Phone != "" }},
 	{"courriel", func(o organisation.Organisation) bool { return o.Contact.Email != "" }},
 	{"horaires", func(o organisation.Organisation) bool { return o.Contact.Hours != "" }},
@@ -118,6 +122,31 @@ func shortestIdle(o organisation.Organisation) time.Duration {
 		shortest = min(shortest, o.Policy.LimitsFor(role).Idle)
 	}
 	return shortest
+}
+
+// whoIsAsked says of each role of the organisation whether a second proof is asked. It says nothing of the grace: the
+// page is public, and who may still do without is nobody's business.
+func whoIsAsked(w world) string {
+	var roles []string
+	for _, role := range w.o.Roles() {
+		key := "help.second." + string(w.o.Policy.SecondFor(role).Demand)
+		roles = append(roles, "- "+escape(w.say.Say(key, "Role", w.say.Say("role."+string(role)))))
+	}
+	return strings.Join(roles, "\n")
+}
+
+// longestGrace is the longest time that a role of the organisation has to set up a second proof; -1 when none must.
+func longestGrace(o organisation.Organisation) time.Duration {
+	longest := time.Duration(-1)
+	for _, role := range o.Roles() {
+		switch s := o.Policy.SecondFor(role); s.Demand {
+		case organisation.AtNextSignIn:
+			longest = max(longest, s.Grace)
+		case organisation.AtOnce:
+			longest = max(longest, 0)
+		}
+	}
+	return longest
 }
 
 func criteria(w world) string {

@@ -137,6 +137,7 @@ func TestTheWordsOfTheSeed(t *testing.T) {
 			"À chaque clic, je retourne à la page d’identification", "Vider le cache",
 		},
 		"numero-ou-adresse-change": {"modifier", "adresses de référence"},
+		"double-verification":      {"passkey", "code de secours", "Adressez-vous au gérant", "Gérant : elle est demandée"},
 		"gerer-les-utilisateurs":   {"4-1-1 Sécurité : Utilisateurs", "modifier", "ensemble des identifiants"},
 	} {
 		article, err := a.article(origin(a, slug, "fr"))
@@ -178,6 +179,15 @@ func TestAPolicyChangesTheText(t *testing.T) {
 		{"connexion", func(o *organisation.Organisation) { o.Hosts = []string{"autre.example"} },
 			"famille.saint-loup.example", "autre.example"},
 		{"connexion", func(o *organisation.Organisation) { o.Policy = organisation.Strict.Policy() }, "La case «", ""},
+		{"double-verification", func(o *organisation.Organisation) {
+			o.Policy.Second = map[account.Role]organisation.Second{account.Famille: {Demand: organisation.AtOnce}}
+		}, "Famille : qui veut la met en place", "Famille : elle est demandée"},
+		{"double-verification", func(o *organisation.Organisation) { o.Policy.Second = nil },
+			"Agent : elle est demandée", "Agent : qui veut"},
+		{"double-verification", func(o *organisation.Organisation) { o.Policy.Second = nil }, "avant quel jour", ""},
+		{"gerer-les-utilisateurs", func(o *organisation.Organisation) {
+			o.Policy.Second[account.Agent] = organisation.Second{Demand: organisation.AtNextSignIn, Grace: 72 * time.Hour}
+		}, "14 jours", "3 jours"},
 		{"connexion", func(o *organisation.Organisation) { o.Preset = organisation.Default }, "courriers du service", ""},
 		{"gerer-les-utilisateurs", func(o *organisation.Organisation) { o.Offices = []string{"Lac", "Gare"} },
 			"", "Choisissez aussi son service"},
@@ -227,7 +237,8 @@ func TestShippedLinksLeadSomewhere(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/signin", "/recover", "/identifier", "/enter", "/repair", "/home", "/account", "/account/devices", "/settings",
-		"/settings/users", "/settings/users/new", "/settings/help",
+		"/settings/users", "/settings/users/new", "/settings/help", "/account/factors", "/account/factors/passkey",
+		"/account/factors/app", "/account/factors/codes",
 	} {
 		known[path] = true
 	}
@@ -243,4 +254,28 @@ func TestShippedLinksLeadSomewhere(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The delay that managers read is the longest that one of their people has; a role that the organisation does not have
+// does not count.
+func TestTheLongestGrace(t *testing.T) {
+	asked := func(days int) organisation.Second {
+		return organisation.Second{Demand: organisation.AtNextSignIn, Grace: time.Duration(days) * 24 * time.Hour}
+	}
+	for days, second := range map[int]map[account.Role]organisation.Second{
+		-1: {account.Agent: {Demand: organisation.Offered, Grace: time.Hour}, account.Gerant: asked(9)},
+		0:  {account.Agent: {Demand: organisation.AtOnce, Grace: time.Hour}, account.Famille: asked(0)},
+		7:  {account.Agent: asked(7), account.Famille: asked(3)},
+		8:  {account.Agent: asked(3), account.Famille: asked(8)},
+	} {
+		a := manager(organisation.PortailFamille)
+		a.Organisation.Policy.Second = second
+		want := time.Duration(days) * 24 * time.Hour
+		if days < 0 {
+			want = -1
+		}
+		if got := longestGrace(a.Organisation); got != want {
+			t.Errorf("%v: %s, want %s", second, got, want)
+		}
+	}
 }

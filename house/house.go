@@ -129,7 +129,8 @@ func Join(db *store.DB, s config.Settings, key []byte, log *slog.Logger, now fun
 	h := &House{DB: db, Hasher: hasher, Log: log, Now: now, later: newLater()}
 	limits := derive(key, "limits")
 	h.SignIn = &signin.Flow{
-		Store: db, Hasher: hasher, Forge: forge, Key: limits, Limits: signin.DefaultLimits(), Now: now, Later: h.later.do,
+		Store: db, Hasher: hasher, Forge: forge, Key: limits, Limits: signin.DefaultLimits(), Now: now, NewID: store.NewID,
+		Later: h.later.do,
 	}
 	h.Sessions = &signin.Sessions{Store: db, Now: now, NewID: store.NewID, Later: h.later.do}
 	h.Recovery = &recovery.Flow{

@@ -20,7 +20,8 @@ import (
 func TestEveryCommandHasHelp(t *testing.T) {
 	for _, words := range []string{
 		"", "demo", "serve", "init", "organisation", "organisation list", "organisation show", "organisation create",
-		"user", "user list", "user create", "user disable", "user activate", "journal", "journal verify", "config", "bench", "version",
+		"user", "user list", "user create", "user disable", "user activate", "user reset-factors",
+		"journal", "journal verify", "config", "bench", "version",
 	} {
 		t.Run("loquet "+words, func(t *testing.T) {
 			t.Parallel()
@@ -119,7 +120,7 @@ func TestListsForMachines(t *testing.T) {
 	}
 	for field, value := range map[string]any{
 		"identifier": storetest.Active, "name": "Claire Martin", "role": "famille", "email": "claire.martin@orange.example",
-		"mobile": "+33612345678", "state": "active", "organisation": "famille",
+		"mobile": "+33612345678", "state": "active", "organisation": "famille", "second": "alone",
 	} {
 		if found[field] != value {
 			t.Errorf("user list: %s is %v, want %v", field, found[field], value)

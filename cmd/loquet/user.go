@@ -21,6 +21,8 @@ type userCommand struct {
 	Create   userCreate  `cmd:"" help:"Create a person, who then chooses a password by « Mot de passe oublié »."`
 	Disable  userDisable `cmd:"" help:"Close an account: its sessions end at once, its history stays."`
 	Activate userActive  `cmd:"" help:"Open a closed account again."`
+
+	ResetFactors userReset `cmd:"" help:"Remove the lost second proofs of a person whom no colleague can help."`
 }
 
 // ofOrganisation is the flag that says whose people are meant.
@@ -43,6 +45,8 @@ type userLine struct {
 	Mobile       string        `json:"mobile"`
 	State        account.State `json:"state"`
 	Organisation string        `json:"organisation"`
+
+	Second organisation.Standing `json:"second"` // where the person stands with what the policy asks beside the password
 }
 
 // Run lists people by identifier, in batches, so that memory does not grow with their number.
@@ -92,6 +96,7 @@ func people(p *program, h *house.House, o organisation.Organisation) ([]userLine
 		for _, a := range some {
 			l := userLine{
 				Identifier: a.Identifier, Name: a.Name(), Role: a.Role, Mobile: a.Mobile, State: a.State, Organisation: o.Slug,
+				Second: o.Policy.Standing(a, h.Now()),
 			}
 			if len(a.Emails) > 0 {
 				l.Email = a.Emails[0].Address
@@ -172,14 +177,55 @@ func (c userActive) Run(p *program) error {
 	return c.change(p, c.Settings, c.Identifier, account.Active, audit.AccountStarted)
 }
 
+type userReset struct {
+	config.Settings
+	ofOrganisation
+	Identifier string `arg:"" help:"Identifier of the person."`
+}
+
+// Run takes the second proofs of a person away: the way back for a last manager who has lost them all (ADR-0019).
+func (c userReset) Run(p *program) error {
+	return c.within(p, c.Settings, func(h *house.House, o organisation.Organisation) error {
+		a, err := personOf(p, h, o, c.Identifier)
+		if err != nil {
+			return err
+		}
+		told, found, err := h.Admin.RescueFactors(p.ctx, o, a.ID)
+		switch {
+		case errors.Is(err, fault.Stale):
+			return fmt.Errorf("somebody changed %q at the same moment; run this again", c.Identifier)
+		case err != nil:
+			return fmt.Errorf("resetting %q: %w", c.Identifier, err)
+		case len(found) > 0:
+			return fmt.Errorf("%q has no second proof to remove", c.Identifier)
+		}
+		fmt.Fprintf(p.out, "removed; the person is signed out, and told at %d proven address(es); "+
+			"they set up new proofs when they next sign in\n", told)
+		if !a.Factors.Password {
+			fmt.Fprintln(p.out, "they have no password: they choose one by « Mot de passe oublié »")
+		}
+		return nil
+	})
+}
+
+// personOf gives whoever has an identifier.
+func personOf(p *program, h *house.House, o organisation.Organisation, identifier string) (account.Account, error) {
+	a, err := h.DB.AccountByIdentifier(p.ctx, o.ID, identifier)
+	if errors.Is(err, fault.Missing) {
+		return a, fmt.Errorf("nobody in %s has the identifier %q; `loquet user list --organisation %s` lists them",
+			o.Slug, identifier, o.Slug)
+	}
+	if err != nil {
+		return a, fmt.Errorf("looking for %q: %w", identifier, err)
+	}
+	return a, nil
+}
+
 func (c ofOrganisation) change(p *program, s config.Settings, identifier string, state account.State, act audit.Act) error {
 	return c.within(p, s, func(h *house.House, o organisation.Organisation) error {
-		a, err := h.DB.AccountByIdentifier(p.ctx, o.ID, identifier)
-		if errors.Is(err, fault.Missing) {
-			return fmt.Errorf("nobody in %s has the identifier %q; `loquet user list --organisation %s` lists them", o.Slug, identifier, o.Slug)
-		}
+		a, err := personOf(p, h, o, identifier)
 		if err != nil {
-			return fmt.Errorf("looking for %q: %w", identifier, err)
+			return err
 		}
 		note := audit.Entry{Organisation: o.ID, At: time.Now(), Act: act, Actor: audit.System, Target: a.ID}
 		if err := h.DB.SetState(p.ctx, o.ID, a.ID, state, note.At, note); err != nil {

@@ -1,0 +1,87 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"loquet/account"
+	"loquet/audit"
+	"loquet/courier"
+	"loquet/fault"
+	"loquet/organisation"
+	"loquet/session"
+)
+
+// noticeLives is how long the letter about a reset is tried: it is worth hearing for days (RFC 5321 §4.5.4.1).
+const noticeLives = 4 * 24 * time.Hour
+
+// proofGrace is added to the age of a proof here: a form that was judged fresh may wait for a hash before its act goes
+// on.
+const proofGrace = time.Minute
+
+// ResetFactors takes away every second proof of a person who has lost them, and signs the person out everywhere: what
+// they set up anew is theirs (ADR-0019). The password stays, and stays unknown to the manager (ATK-071); every proven
+// address is told who did it. version is that of the account as the manager saw it: fault.Stale when it has changed
+// since, for the person may have set up new proofs meanwhile.
+//
+// It gives fault.Forbidden to whoever may not, for oneself too (ATK-072), and without a fresh proof (ATK-065). A
+// manager who has a second proof must have given it in this session: one proof alone must not take two from somebody
+// else (NIST SP 800-63B-4 §4.1.2.1).
+func (f *Flow) ResetFactors(ctx context.Context, a Actor, id string, version int64) ([]Fault, error) {
+	target, last, err := f.target(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	now := f.Now()
+	switch {
+	case !organisation.MayDo(a.Person, organisation.ResetFactors, target, last),
+		!a.Session.Proven(now, session.FreshForTeam+proofGrace):
+		return nil, fault.Forbidden
+	case a.Organisation.Policy.Standing(a.Person, now) == organisation.Both && a.Session.Level() != session.Two:
+		return []Fault{OneProof}, nil
+	case target.Version != version:
+		return nil, fault.Stale
+	case !target.Factors.Any() && !target.Factors.Second:
+		return []Fault{NoFactors}, nil
+	}
+	said := courier.FactorSaid{What: audit.FactorsReset, AskedBy: a.Person.Name(), Device: a.Browser.Device, Asked: now}
+	note := a.note(audit.FactorsReset, id, "", now)
+	return nil, wrap("resetting second proofs", f.reset(ctx, target, said, note))
+}
+
+// RescueFactors is ResetFactors by whoever runs the machine, for the person whom nobody else can help: the last manager
+// who has lost everything. It gives the number of addresses that are told, and NoFactors where there is nothing to
+// take; fault.Missing for nobody, fault.Stale when the account changed in the same moment.
+func (f *Flow) RescueFactors(
+	ctx context.Context, o organisation.Organisation, id string,
+) (told int, found []Fault, err error) {
+	target, err := f.Store.Account(ctx, o.ID, id)
+	if err != nil {
+		return 0, nil, wrap("reading a person", err)
+	}
+	if !target.Factors.Any() && !target.Factors.Second {
+		return 0, []Fault{NoFactors}, nil
+	}
+	now := f.Now()
+	note := audit.Entry{Organisation: o.ID, At: now, Act: audit.FactorsReset, Actor: audit.System, Target: id}
+	err = f.reset(ctx, target, courier.FactorSaid{What: audit.FactorsReset, Asked: now}, note)
+	return len(target.RecoveryEmails()), nil, wrap("resetting second proofs", err)
+}
+
+// reset has the store do it, in the version of the account that was read, and promises the letters with it (NIST SP
+// 800-63B-4 §4.6).
+func (f *Flow) reset(ctx context.Context, target account.Account, said courier.FactorSaid, note audit.Entry) error {
+	payload, err := json.Marshal(said)
+	if err != nil {
+		return wrap("writing a notice", err)
+	}
+	var letters []courier.Item
+	for _, address := range target.RecoveryEmails() {
+		letters = append(letters, courier.Item{
+			ID: f.NewID(), Organisation: target.Organisation, Account: target.ID, Kind: courier.FactorNotice,
+			Recipient: address, Payload: payload, Created: said.Asked, Due: said.Asked, Expires: said.Asked.Add(noticeLives),
+		})
+	}
+	return f.Store.ResetFactors(ctx, target.Organisation, target.ID, target.Version, letters, note)
+}
