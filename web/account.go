@@ -69,6 +69,8 @@ func (w *Web) accountPage(rw http.ResponseWriter, r *http.Request, who in) error
 
 func (w *Web) accountData(r *http.Request, who in) (pages.Account, error) {
 	p := pages.Account{Frame: w.inside(r, who.person), Who: who.person}
+	policy := p.Organisation.Policy
+	p.Standing, p.DueBy = policy.Standing(who.person, w.Now()), policy.DueBy(who.person, w.Now())
 	changes, err := w.pending(r, p.Organisation, who.person.ID)
 	if err != nil {
 		return p, err
@@ -110,12 +112,24 @@ func (w *Web) passwordPage(rw http.ResponseWriter, r *http.Request, who in) erro
 func (w *Web) passwordData(r *http.Request, who in) pages.AccountPassword {
 	p := pages.AccountPassword{Frame: w.inside(r, who.person), Who: who.person}
 	p.Policy = p.Organisation.Policy.Password
+	p.Free = w.Profile.ByPasskey(w.actor(r, who))
 	return p
 }
 
 func (w *Web) passwordForm(rw http.ResponseWriter, r *http.Request, who in, f form) error {
 	p := w.passwordData(r, who)
-	if f["current_password"] == "" {
+	if f["proof"] != "" {
+		problem, err := w.fresh(rw, r, f, &who, 0)
+		if err != nil {
+			return err
+		}
+		if problem != nil {
+			p.Problems, p.Wait = []pages.Problem{problem.Problem}, problem.Wait
+			return w.render(rw, r, problem.Status, p.Frame, pages.AccountPasswordPage(p))
+		}
+		p = w.passwordData(r, who)
+	}
+	if f["current_password"] == "" && !p.Free {
 		p.Problems = append(p.Problems, proofProblem("proof.empty"))
 		return w.render(rw, r, http.StatusUnprocessableEntity, p.Frame, pages.AccountPasswordPage(p))
 	}

@@ -15,6 +15,7 @@ import (
 	"loquet/house/housetest"
 	"loquet/signin"
 	"loquet/store/storetest"
+	"loquet/web"
 )
 
 // open200 are the pages that anybody may open.
@@ -56,6 +57,13 @@ var routes = []struct{ path, get, post string }{
 	{"/.well-known/change-password", "303 /recover", "405"},
 	{"/.well-known/security.txt", "200", "405"},
 	{"/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200", "404", "404"},
+	{"/signin/second", "303 /signin?next=%2Fsignin%2Fsecond", "303 /signin"},
+	{"/renew/passkey", "405", "303 /signin"},
+	{"/account/factors", "303 /signin?next=%2Faccount%2Ffactors", "303 /signin"},
+	{"/account/factors/passkey", "303 /signin?next=%2Faccount%2Ffactors%2Fpasskey", "303 /signin"},
+	{"/account/factors/app", "303 /signin?next=%2Faccount%2Ffactors%2Fapp", "303 /signin"},
+	{"/account/factors/codes", "303 /signin?next=%2Faccount%2Ffactors%2Fcodes", "303 /signin"},
+	{"/account/prove", "303 /signin?next=%2Faccount%2Fprove", "405"},
 	{"/nowhere", "404", "404"},
 	{"/healthz", "404", "404"},
 	{"/readyz", "404", "404"},
@@ -423,7 +431,11 @@ func TestAssetsAreKeptForEver(t *testing.T) {
 }
 
 // boom is a sign-in that breaks.
-type boom struct{ how func() error }
+type boom struct {
+	web.SignIn
+
+	how func() error
+}
 
 func (b boom) Try(context.Context, signin.Attempt) (signin.Outcome, error) {
 	return signin.Outcome{}, b.how()
@@ -437,7 +449,7 @@ func TestAFailureIsAPageWithAReference(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := open(t)
-			f.Web.SignIn = boom{how}
+			f.Web.SignIn = boom{how: how}
 			a := f.Browser(t, town).Post("/signin", "identifier", storetest.Active, "password", before)
 			m := regexp.MustCompile(`<strong class="code">([A-Z0-9]{10})</strong>`).FindStringSubmatch(a.Body)
 			if a.Status != 500 || m == nil || strings.Contains(a.Body, "relation") {

@@ -71,9 +71,12 @@ func (w *Web) give(rw http.ResponseWriter, r *http.Request, p pages.Enter, proof
 	}
 	status := http.StatusUnprocessableEntity
 	switch {
-	case given.State == recovery.Proven:
+	case given.State == recovery.Proven || given.State == recovery.Proving:
 		if given.Token != "" {
 			w.setSession(rw, given.Token, given.Session)
+		}
+		if given.State == recovery.Proving {
+			return see(rw, r, "/signin/second")
 		}
 		return see(rw, r, "/renew")
 	case given.Wait > 0:

@@ -9,6 +9,7 @@ import (
 	"loquet/account"
 	"loquet/admin"
 	"loquet/credential"
+	"loquet/credential/passkey"
 	"loquet/profile"
 	"loquet/session"
 	"loquet/web/pages"
@@ -17,6 +18,10 @@ import (
 // Profile is what people change about themselves, and the addresses of others.
 type Profile interface {
 	Prove(ctx context.Context, a profile.Actor, password string) (profile.Proof, error)
+	ByPasskey(a profile.Actor) bool
+	OneProof(a profile.Actor) bool
+	ProveOptions(ctx context.Context, a profile.Actor, party passkey.Party) ([]byte, error)
+	ProvePasskey(ctx context.Context, a profile.Actor, party passkey.Party, answer []byte) (profile.Proof, error)
 	ChangePassword(ctx context.Context, a profile.Actor, c profile.Choice) (profile.Chosen, error)
 
 	AskAddress(ctx context.Context, a profile.Actor, target account.Account, kind profile.Kind, typed string) (
@@ -34,6 +39,21 @@ type Profile interface {
 	ChooseLanguage(ctx context.Context, a profile.Actor, language string) error
 	History(ctx context.Context, a profile.Actor, before int64) (lines []profile.Line, older int64, err error)
 	Data(ctx context.Context, a profile.Actor) ([]byte, error)
+
+	Factors(ctx context.Context, a profile.Actor, host string) (profile.Factors, error)
+	PasskeyOptions(ctx context.Context, a profile.Actor, party passkey.Party) ([]byte, error)
+	AddPasskey(ctx context.Context, a profile.Actor, party passkey.Party, name string, answer []byte) (profile.Added, error)
+	RenamePasskey(ctx context.Context, a profile.Actor, id, name string) (profile.Done, error)
+	RemovePasskey(ctx context.Context, a profile.Actor, id string) (profile.Done, error)
+	StartApp(ctx context.Context, a profile.Actor) (profile.Setup, error)
+	AppSetup(a profile.Actor, id string) (s profile.Setup, ok bool)
+	AddApp(ctx context.Context, a profile.Actor, id, code string) (profile.Added, error)
+	RemoveApp(ctx context.Context, a profile.Actor) (profile.Done, error)
+	MakeCodes(ctx context.Context, a profile.Actor) (profile.Done, error)
+	Codes(ctx context.Context, a profile.Actor) (codes []string, ok bool, err error)
+	KeepCodes(ctx context.Context, a profile.Actor) error
+	SetSecond(ctx context.Context, a profile.Actor, on bool) (profile.Done, error)
+	RemovePassword(ctx context.Context, a profile.Actor) (profile.Done, error)
 }
 
 // in is a request that may see personal pages: through which session, and whose it is.
@@ -54,20 +74,45 @@ type unproven struct {
 var errEnded = errors.New("the session has ended")
 
 // fresh lets a sensitive act go on when its actor has proved who they are within that time, or does so now by the
-// field current_password (ATK-065): nil says that nothing is in the way. A proof gives the browser a new session; who
-// is as it is from then on. The form comes back with the answer otherwise, or leads to the sign-in page with errEnded.
+// field current_password, or by a passkey in the field proof (ATK-065): nil says that nothing is in the way. A proof
+// gives the browser a new session; who is as it is from then on. The form comes back with the answer otherwise, or
+// leads to the sign-in page with errEnded.
 func (w *Web) fresh(rw http.ResponseWriter, r *http.Request, f form, who *in, within time.Duration) (*unproven, error) {
 	if who.session.Proven(w.Now(), within) {
 		return nil, nil //nolint:nilnil // nothing is in the way
 	}
+	if f["proof"] != "" {
+		return w.proofByPasskey(rw, r, f, who)
+	}
 	if f["current_password"] == "" {
-		return &unproven{Problem: proofProblem("proof.empty"), Status: http.StatusUnprocessableEntity}, nil
+		key := "proof.empty"
+		if !who.person.Factors.Password {
+			key = "proof.passkey.empty"
+		}
+		return &unproven{Problem: proofProblem(key), Status: http.StatusUnprocessableEntity}, nil
 	}
 	proof, err := w.Profile.Prove(r.Context(), w.actor(r, *who), f["current_password"])
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the flow says what it was doing
 	}
 	return w.proof(rw, r, who, proof)
+}
+
+// proofByPasskey proves who is there by the field proof, however lately they have proved it: a passkey may be what a
+// session of one proof still lacks.
+func (w *Web) proofByPasskey(rw http.ResponseWriter, r *http.Request, f form, who *in) (*unproven, error) {
+	if f["proof"] == "" {
+		return &unproven{Problem: proofProblem("proof.passkey.empty"), Status: http.StatusUnprocessableEntity}, nil
+	}
+	proof, err := w.Profile.ProvePasskey(r.Context(), w.actor(r, *who), w.party(r), []byte(f["proof"]))
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the flow says what it was doing
+	}
+	problem, err := w.proof(rw, r, who, proof)
+	if problem != nil && proof.State == profile.Refused {
+		problem.Problem.Key = "proof.passkey.refused"
+	}
+	return problem, err
 }
 
 // proof hands the session of a proof to the browser, or says why there is none.

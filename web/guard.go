@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,9 +54,12 @@ func shown(r *http.Request) bool {
 	return r.Method == http.MethodGet && (into == "" || into == "document") && r.Header.Get("Sec-Purpose") == ""
 }
 
-// entered gives the session and person of a request that may see personal pages. When it may not, it has sent the
-// browser where it belongs and ok is false: everything but the renewal page is closed to a renewal session (ATK-032).
-func (w *Web) entered(rw http.ResponseWriter, r *http.Request) (s session.Session, person account.Account, ok bool, err error) {
+// entered gives the session and person of a request that may see personal pages: of a full session, or of one of the
+// other stages for which the page is made. When it may not, it has sent the browser where it belongs and ok is false:
+// everything but its own page is closed to a session that waits for something (ATK-032, ATK-034).
+func (w *Web) entered(rw http.ResponseWriter, r *http.Request, also ...session.Stage) (
+	s session.Session, person account.Account, ok bool, err error,
+) {
 	used, err := w.use(r, shown(r))
 	s, person = used.Session, used.Person
 	switch {
@@ -69,11 +73,12 @@ func (w *Web) entered(rw http.ResponseWriter, r *http.Request) (s session.Sessio
 		}
 		w.notice(rw, over(r, s))
 		return s, person, false, w.toSignin(rw, r)
-	case s.Stage != session.Full || s.AccountRenews:
-		return s, person, false, see(rw, r, "/renew")
 	}
 	if used.Token != "" {
 		w.keepSession(rw, used.Token, s)
+	}
+	if at := waitsAt(s); at != "" && !slices.Contains(also, s.Stage) {
+		return s, person, false, see(rw, r, at)
 	}
 	return s, person, true, nil
 }

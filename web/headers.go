@@ -37,6 +37,15 @@ func policy(styleHash string) string {
 		"require-trusted-types-for 'script'"
 }
 
+// bare leaves out what only pages obey, on JSON for a script: the first page is to come over in one round trip, all
+// included.
+func bare(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'") // whoever opens it as a page
+	for _, name := range []string{"Permissions-Policy", "Cross-Origin-Opener-Policy", "Referrer-Policy", "X-Frame-Options"} {
+		h.Del(name)
+	}
+}
+
 // recorder remembers the status and size of an answer for the log.
 type recorder struct {
 	http.ResponseWriter

@@ -67,6 +67,13 @@ func TestHelpFitsWhereOneIsStuck(t *testing.T) {
 		}
 		want(t, b.Get(page), 200, "")
 	}
+	for _, path := range []string{"/signin/second", "/account/factors", "/account/factors/app"} {
+		page := pages.HelpFor(path)
+		if page != "/help/double-verification" {
+			t.Errorf("%s leads to %s", path, page)
+		}
+		want(t, b.Get(page), 200, "")
+	}
 	if got := pages.HelpFor("/nowhere"); got != "/help" {
 		t.Errorf("nowhere leads to %s", got)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"loquet/organisation"
 	"loquet/web/pages"
 )
 
@@ -14,6 +15,9 @@ func (w *Web) home(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := pages.Home{Frame: w.inside(r, person)}
+	policy := p.Organisation.Policy
+	p.Standing, p.DueBy = policy.Standing(person, w.Now()), policy.DueBy(person, w.Now())
+	p.Offer = person.Factors.Passkeys == 0 && policy.SecondFor(person.Role).Demand != organisation.NotOffered
 	p.Tiles = p.Organisation.TilesFor(person.Role)
 	p.Documents, err = w.Organisations.Documents(r.Context(), p.Organisation.ID)
 	if err != nil {

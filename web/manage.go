@@ -28,6 +28,7 @@ type Admin interface {
 	Delete(ctx context.Context, a admin.Actor, id, typed string) ([]admin.Fault, error)
 	SendAccess(ctx context.Context, a admin.Actor, id string) (to string, err error)
 	EndSessions(ctx context.Context, a admin.Actor, id, one string) error
+	ResetFactors(ctx context.Context, a admin.Actor, id string, version int64) ([]admin.Fault, error)
 	ExportPeople(ctx context.Context, a admin.Actor, s admin.Search, say *text.Printer, out io.Writer) error
 
 	SaveOffices(ctx context.Context, a admin.Actor, version int64, offices []string) ([]admin.Fault, error)
@@ -82,6 +83,7 @@ func (w *Web) manageForm(
 func (w *Web) inside(r *http.Request, person account.Account) pages.Frame {
 	f := w.frame(r)
 	f.Person, f.Role = person.Name(), person.Role
+	f.Proof = pages.ProofWays{Password: person.Factors.Password, Passkey: person.Factors.Passkeys > 0}
 	f.Gear = organisation.MayDo(person, organisation.SeeSettings, account.Account{Organisation: f.Organisation.ID}, false)
 	return f
 }

@@ -186,6 +186,12 @@ func (w *Web) endSessions(r *http.Request, a admin.Actor, id string, f form) (pa
 	return pages.SessionsEnded, nil, err //nolint:wrapcheck // the flow says what it was doing
 }
 
+// resetFactors takes away the second proofs of whoever has lost them.
+func (w *Web) resetFactors(r *http.Request, a admin.Actor, id string, f form) (pages.Notice, []pages.Problem, error) {
+	found, err := w.Admin.ResetFactors(r.Context(), a, id, f.version())
+	return pages.FactorsReset, faults(found, "person.fault.", nil), err //nolint:wrapcheck // the flow says what it was doing
+}
+
 func (w *Web) deletePersonPage(rw http.ResponseWriter, r *http.Request, a admin.Actor) error {
 	p, err := w.deletion(r, a)
 	if err != nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -13,11 +14,14 @@ import (
 )
 
 func (w *Web) renewPage(rw http.ResponseWriter, r *http.Request) error {
-	_, person, ok, err := w.renewing(rw, r)
+	s, person, ok, err := w.renewing(rw, r)
 	if err != nil || !ok {
 		return err
 	}
-	p := w.renewData(r, person)
+	p, err := w.renewData(r, s, person)
+	if err != nil {
+		return err
+	}
 	return w.render(rw, r, http.StatusOK, p.Frame, pages.RenewPage(p))
 }
 
@@ -30,15 +34,26 @@ func (w *Web) renewForm(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	p := w.renewData(r, person)
-	chosen, err := w.Recovery.Choose(r.Context(), recovery.Choice{
-		Organisation: p.Organisation, Session: s, Person: person,
-		Password: f["new_password"], Confirmation: f["confirm_password"], Browser: w.browser(r),
-	})
+	p, err := w.renewData(r, s, person)
+	if err != nil {
+		return err
+	}
+	choice := w.choice(r, s, person)
+	if r.URL.Path == "/renew/passkey" {
+		choice.Made = []byte(cmp.Or(f["answer"], "{}"))
+	} else {
+		choice.Password, choice.Confirmation = f["new_password"], f["confirm_password"]
+	}
+	chosen, err := w.Recovery.Choose(r.Context(), choice)
 	if err != nil {
 		return err //nolint:wrapcheck // the flow says what it was doing
 	}
 	w.Sessions.ForgetAccount(p.Organisation.ID, person.ID)
+	if chosen.State == recovery.Done && len(choice.Made) > 0 {
+		w.dropCookie(rw, sessionCookie)
+		w.notice(rw, noticePasskey)
+		return see(rw, r, "/signin")
+	}
 	if chosen.State == recovery.Done {
 		return w.renewalOver(rw, r, true)
 	}
@@ -81,18 +96,28 @@ func (w *Web) renewing(rw http.ResponseWriter, r *http.Request) (s session.Sessi
 		return s, person, false, w.outside(rw, r)
 	case err != nil:
 		return s, person, false, err
-	case s.Alive(w.Now()) && s.Stage == session.Full && !s.AccountRenews:
-		return s, person, false, see(rw, r, "/home")
 	case s.Alive(w.Now()) && s.Stage == session.Renewal:
 		return s, person, true, nil
+	case s.Alive(w.Now()) && waitsAt(s) != "/renew":
+		return s, person, false, w.onward(rw, r, s, "")
 	}
 	return s, person, false, w.renewalOver(rw, r, saved(s))
 }
 
-func (w *Web) renewData(r *http.Request, person account.Account) pages.Renew {
+func (w *Web) choice(r *http.Request, s session.Session, person account.Account) recovery.Choice {
+	return recovery.Choice{
+		Organisation: visitOf(r).organisation, Session: s, Person: person, Party: w.party(r), Browser: w.browser(r),
+	}
+}
+
+// renewData offers a passkey in the place of a password, where the policy offers second proofs at all.
+func (w *Web) renewData(r *http.Request, s session.Session, person account.Account) (pages.Renew, error) {
 	p := pages.Renew{Frame: w.frame(r), Identifier: person.Identifier, First: person.State == account.Invited}
+	p.Path = "/renew"
 	p.Policy = p.Organisation.Policy.Password
-	return p
+	options, err := w.Recovery.PasskeyOptions(r.Context(), w.choice(r, s, person))
+	p.Passkey = pages.Ceremony(options)
+	return p, err //nolint:wrapcheck // the flow says what it was doing
 }
 
 // renewProblems puts each fault at its field.
@@ -101,6 +126,8 @@ func renewProblems(c recovery.Chosen) []pages.Problem {
 	for _, f := range c.Faults {
 		p := pages.Problem{Field: "new_password", Key: "renew.fault." + string(f)}
 		switch f {
+		case recovery.NoPasskey:
+			p.Field = "answer"
 		case recovery.Different:
 			p.Field = "confirm_password"
 		case credential.TooShort:

@@ -21,6 +21,8 @@ func (w *Web) organisationRoutes() map[string]methods {
 	routes := map[string]methods{
 		"/{$}":             {"GET": w.door},
 		"/signin":          {"GET": w.signinPage, "POST": w.signinForm},
+		"/signin/second":   {"GET": w.secondPage, "POST": w.secondForm},
+		"/signin/passkey":  {"GET": w.passkeyOptions, "POST": w.passkeyForm},
 		"/signout":         {"POST": w.signoutForm},
 		"/recover":         {"GET": w.recoverPage, "POST": w.recoverForm},
 		"/recover/sent":    {"GET": w.recoverSent},
@@ -29,6 +31,7 @@ func (w *Web) organisationRoutes() map[string]methods {
 		"/enter":           {"GET": w.enterPage, "POST": w.enterForm},
 		"/enter/{token}":   {"GET": w.enterLink, "POST": w.enterLinkForm},
 		"/renew":           {"GET": w.renewPage, "POST": w.renewForm},
+		"/renew/passkey":   {"POST": w.renewForm},
 		"/home":            {"GET": w.returning(w.home)},
 		"/documents/{id}":  {"GET": w.document},
 		"/repair":          {"GET": w.repairPage, "POST": w.repairForm},
@@ -37,11 +40,13 @@ func (w *Web) organisationRoutes() map[string]methods {
 		"/privacy":         {"GET": w.plain(pages.PrivacyPage)},
 		"/accessibilite":   {"GET": w.plain(pages.AccessibilityPage)},
 
-		"/assets/{hash}/{name}":        {"GET": w.asset},
-		"/.well-known/change-password": {"GET": w.changePassword},
-		"/.well-known/security.txt":    {"GET": w.securityText},
+		"/assets/{hash}/{name}":          {"GET": w.asset},
+		"/.well-known/change-password":   {"GET": w.changePassword},
+		"/.well-known/passkey-endpoints": {"GET": w.passkeyEndpoints},
+		"/.well-known/security.txt":      {"GET": w.securityText},
 	}
 	maps.Copy(routes, w.accountRoutes())
+	maps.Copy(routes, w.factorRoutes())
 	maps.Copy(routes, w.settingsRoutes())
 	maps.Copy(routes, w.helpRoutes())
 	return routes
@@ -60,6 +65,7 @@ func (w *Web) settingsRoutes() map[string]methods {
 		person + "/sessions":       {"POST": w.personAct(pages.ActSessions, false, w.endSessions)},
 		person + "/stop":           {"POST": w.personAct(pages.ActStop, true, w.stopPerson)},
 		person + "/start":          {"POST": w.personAct(pages.ActStart, true, w.startPerson)},
+		person + "/factors":        {"POST": w.personAct(pages.ActFactors, true, w.resetFactors)},
 		person + "/delete":         {"GET": w.manages(w.deletePersonPage), "POST": w.manageForm(w.deletePersonForm)},
 		"/settings/offices":        {"GET": w.manages(w.officesPage), "POST": w.manageForm(w.officesForm)},
 		"/settings/contact":        {"GET": w.manages(w.contactPage), "POST": w.manageForm(w.contactForm)},

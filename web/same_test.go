@@ -1,14 +1,17 @@
 package web_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
 	"loquet/account"
 	"loquet/audit"
+	"loquet/credential"
 	"loquet/house/housetest"
 	"loquet/organisation"
+	"loquet/profile"
 	"loquet/store"
 	"loquet/store/storetest"
 )
@@ -19,16 +22,32 @@ type kind struct {
 	person account.Account // what its people have in common
 	mail   bool
 	hashed bool
+	proofs func(account string) credential.FactorChange // beside the password; nil for none
 }
 
 // kinds lists them; of unknown people there is no account at all.
 var kinds = []kind{
-	{"active", account.Account{State: account.Active}, true, true},
-	{"locked", account.Account{State: account.Locked}, true, true},
-	{"disabled", account.Account{State: account.Disabled}, true, true},
-	{"no e-mail", account.Account{State: account.Active}, false, true},
-	{"invited", account.Account{State: account.Invited}, true, false},
-	{"must renew", account.Account{State: account.Active, MustRenew: true}, true, true},
+	{"active", account.Account{State: account.Active}, true, true, nil},
+	{"locked", account.Account{State: account.Locked}, true, true, nil},
+	{"disabled", account.Account{State: account.Disabled}, true, true, nil},
+	{"no e-mail", account.Account{State: account.Active}, false, true, nil},
+	{"invited", account.Account{State: account.Invited}, true, false, nil},
+	{"must renew", account.Account{State: account.Active, MustRenew: true}, true, true, nil},
+	{"app asked", account.Account{State: account.Active}, true, true, func(id string) credential.FactorChange {
+		return credential.FactorChange{App: &credential.App{Seed: id}, Second: new(true)}
+	}},
+	{"passkey only", account.Account{State: account.Active}, true, false, func(id string) credential.FactorChange {
+		return credential.FactorChange{Add: passkeyOf(id)}
+	}},
+	{"second switched on", account.Account{State: account.Active}, true, true, func(id string) credential.FactorChange {
+		return credential.FactorChange{
+			Add: passkeyOf(id), Second: new(true), Batch: id, Codes: []credential.PrintedCode{{Digest: id}},
+		}
+	}},
+}
+
+func passkeyOf(id string) *credential.Passkey {
+	return &credential.Passkey{ID: id, Account: id, Host: "famille.localhost", Key: []byte(id), Verifies: true}
 }
 
 // typedBy gives what the nth person of a kind types: the identifier and the address, of the same length for everybody.
@@ -64,6 +83,21 @@ func crowd(t testing.TB, f *housetest.Fixture, each int) {
 		}
 	}
 	if err := f.DB.CreateAccounts(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	for i, one := range all {
+		if proofs := kinds[i/each].proofs; proofs != nil {
+			has(t, f, one.Account, proofs(one.Account.ID))
+		}
+	}
+}
+
+// has gives somebody of the town proofs beside the password.
+func has(t testing.TB, f *housetest.Fixture, who account.Account, proofs credential.FactorChange) {
+	t.Helper()
+	proofs.Version = storetest.Person(t, f.DB, f.Town, who.Identifier).Version
+	change := profile.Change{Now: f.Clock.Now(), Organisation: f.Town.ID, Account: who.ID, Factor: &proofs}
+	if err := f.DB.ApplyProfile(t.Context(), change); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -118,6 +152,44 @@ func TestATK025ATK028EverybodyGetsTheSameAnswer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestENUM06ENUM07NobodyIsToldOfSecondProofs: the sign-in page and the options that a passkey is asked with are the
+// same bytes for everybody, but for the challenge; what is asked next is told after the right password only.
+func TestENUM06ENUM07NobodyIsToldOfSecondProofs(t *testing.T) {
+	each(t, func(t *testing.T, f *housetest.Fixture) {
+		p := equip(t, f, storetest.Active)
+		failed := f.Browser(t, town)
+		refused(t, failed, storetest.Active, "Faux-Faux-1")
+		waiting := pends(t, f, storetest.Active, before)
+		want(t, p.b.Post("/signout"), 303, "/signin")
+		p.b.Get("/signin") // says once that one has left
+		first := f.Browser(t, town)
+		page, options := told(first.Get("/signin")), withoutChallenge(t, first.Get("/signin/passkey"))
+		if strings.Contains(options, "allowCredentials") {
+			t.Error("the options name passkeys")
+		}
+		for name, b := range map[string]*housetest.Browser{
+			"a stranger": f.Browser(t, town), "after a wrong password": failed, "who waits for a second proof": waiting,
+			"who has left": p.b,
+		} {
+			if got := told(b.Get("/signin")); got != page {
+				t.Errorf("%s: the page: %s", name, difference(got, page))
+			}
+			if got := withoutChallenge(t, b.Get("/signin/passkey")); got != options {
+				t.Errorf("%s: the options: %s", name, difference(got, options))
+			}
+		}
+	})
+}
+
+func withoutChallenge(t testing.TB, a housetest.Answer) string {
+	t.Helper()
+	var asked struct{ Challenge string }
+	if err := json.Unmarshal(housetest.Options(t, a), &asked); err != nil || len(asked.Challenge) < 22 {
+		t.Fatalf("the options %q: %v", a.Body, err)
+	}
+	return told(a, asked.Challenge)
 }
 
 // difference shows two answers around the first byte in which they differ.

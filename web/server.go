@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"time"
 
+	"loquet/credential/passkey"
 	"loquet/organisation"
 	"loquet/recovery"
 	"loquet/session"
@@ -33,6 +34,10 @@ type Organisations interface {
 // SignIn is the flow from an identifier to a session.
 type SignIn interface {
 	Try(ctx context.Context, a signin.Attempt) (signin.Outcome, error)
+	SecondWays(ctx context.Context, t signin.SecondTry) (signin.Ways, error)
+	GiveSecond(ctx context.Context, t signin.SecondTry) (signin.Outcome, error)
+	PasskeyOptions(org organisation.Organisation, party passkey.Party) ([]byte, error)
+	EnterByPasskey(ctx context.Context, t signin.PasskeyTry) (signin.Outcome, error)
 }
 
 // Recovery is the flow from "I cannot get in" to a new password.
@@ -42,6 +47,7 @@ type Recovery interface {
 	Look(ctx context.Context, p recovery.Proof) (recovery.Given, error)
 	Give(ctx context.Context, p recovery.Proof) (recovery.Given, error)
 	Choose(ctx context.Context, c recovery.Choice) (recovery.Chosen, error)
+	PasskeyOptions(ctx context.Context, c recovery.Choice) ([]byte, error)
 }
 
 // Sessions checks and ends sessions.

@@ -8,14 +8,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"loquet/account"
 	"loquet/admin"
-	"loquet/credential"
 	"loquet/organisation"
-	"loquet/session"
 	"loquet/web/pages"
 )
 
@@ -206,63 +202,6 @@ func (w *Web) newsForm(rw http.ResponseWriter, r *http.Request, a admin.Actor, f
 		p.Typed, p.Stale, p.Problems = f.typed(), g.stale, g.problems
 		return w.render(rw, r, g.status, p.Frame, pages.NewsFormPage(p))
 	})
-}
-
-func (w *Web) policyPage(rw http.ResponseWriter, r *http.Request, a admin.Actor) error {
-	p := pages.PolicyForm{Frame: w.inside(r, a.Person), Fresh: w.freshForTeam(a.Session), Notice: w.told(rw, r)}
-	return w.render(rw, r, http.StatusOK, p.Frame, pages.PolicyFormPage(p))
-}
-
-func (w *Web) policyForm(rw http.ResponseWriter, r *http.Request, a admin.Actor, f form) error {
-	policy, problems := policyOf(a.Organisation, f)
-	return w.saveSettings(rw, r, &a, f, pages.Saved, func() ([]pages.Problem, error) {
-		if len(problems) > 0 {
-			return problems, nil
-		}
-		refusals, err := w.Admin.SavePolicy(r.Context(), a, f.version(), policy)
-		return pages.PolicyProblems(refusals, policy, a.Organisation.Roles()), err //nolint:wrapcheck // the flow says so
-	}, func(g again) error {
-		p := pages.PolicyForm{
-			Frame: w.inside(r, a.Person), Fresh: w.freshForTeam(a.Session), Typed: f.typed(), Stale: g.stale, Problems: g.problems,
-		}
-		return w.render(rw, r, g.status, p.Frame, pages.PolicyFormPage(p))
-	})
-}
-
-// policyOf reads the rules. Roles that the organisation does not have keep theirs.
-func policyOf(o organisation.Organisation, f form) (organisation.Policy, []pages.Problem) {
-	var problems []pages.Problem
-	number := func(field string, most int) int {
-		n, err := strconv.Atoi(strings.TrimSpace(f[field]))
-		if err != nil || n < 0 || n > most {
-			problems = append(problems, pages.Problem{Field: field, Key: "settings.fault.number"})
-			return 0
-		}
-		return n
-	}
-	const year = 365 * 24 * 60
-	p := organisation.Policy{
-		Password: credential.Policy{
-			MinLength: number("password_length", 1000),
-			Upper:     f["password_upper"] == "1", Lower: f["password_lower"] == "1", Digit: f["password_digit"] == "1",
-		},
-		Recovery: organisation.Recovery{
-			Ask: organisation.Ask(f["recovery_ask"]), Send: organisation.Send(f["recovery_send"]),
-			Lifetime: time.Duration(number("recovery_lifetime", year)) * time.Minute,
-		},
-		Sessions: map[account.Role]session.Limits{},
-	}
-	for role, limits := range o.Policy.Sessions {
-		p.Sessions[role] = limits
-	}
-	for _, role := range o.Roles() {
-		p.Sessions[role] = session.Limits{
-			Idle:     time.Duration(number("idle_"+string(role), year)) * time.Minute,
-			Absolute: time.Duration(number("absolute_"+string(role), year)) * time.Minute,
-			Remember: time.Duration(number("remember_"+string(role), 3650)) * 24 * time.Hour,
-		}
-	}
-	return p, problems
 }
 
 func (w *Web) documentsPage(rw http.ResponseWriter, r *http.Request, a admin.Actor) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 
 	"loquet/fault"
+	"loquet/limit"
 	"loquet/text"
 	"loquet/web/pages"
 )
@@ -39,12 +40,15 @@ func (w *Web) page(h handle) http.Handler {
 // show turns an error into a page: the one place where refusals get a status.
 func (w *Web) show(rw http.ResponseWriter, r *http.Request, err error) {
 	var known refusal
+	var over limit.Over
 	switch {
 	case errors.Is(err, errEnded):
 		w.notice(rw, noticeEnded)
 		_ = see(rw, r, "/signin") // gives no error
 		return
 	case errors.As(err, &known):
+	case errors.As(err, &over):
+		known = refusal{Status: http.StatusTooManyRequests, Wait: max(over.Wait, time.Second)}
 	case errors.Is(err, fault.Missing):
 		known.Status = http.StatusNotFound
 	case errors.Is(err, fault.Forbidden):

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ const (
 	noticeEnded    = "ended"
 	noticeStolen   = "stolen"
 	noticeRestored = "restored"
+	noticePasskey  = "passkey-made"
 	noticeSwitched = "switched" // followed by a dot and the token of the session that was left
 )
 
@@ -30,10 +32,8 @@ func (w *Web) door(rw http.ResponseWriter, r *http.Request) error {
 		return see(rw, r, "/signin")
 	case err != nil:
 		return err
-	case s.Alive(w.Now()) && s.Stage == session.Renewal:
-		return see(rw, r, "/renew")
 	case s.Alive(w.Now()):
-		return see(rw, r, "/home")
+		return w.onward(rw, r, s, "")
 	}
 	return see(rw, r, "/signin")
 }
@@ -51,7 +51,7 @@ func (w *Web) signinPage(rw http.ResponseWriter, r *http.Request) error {
 	}
 	p.Remember = p.Organisation.Policy.OffersRemember()
 	switch state, token, _ := strings.Cut(w.takeNotice(rw, r), "."); state {
-	case noticeRenewed, noticeLeft, noticeEnded, noticeStolen, noticeRestored:
+	case noticeRenewed, noticeLeft, noticeEnded, noticeStolen, noticeRestored, noticePasskey:
 		p.State = pages.SignInState(state)
 	case noticeSwitched:
 		p.State, p.Left = pages.SignInSwitched, w.justLeft(r, token)
@@ -136,6 +136,10 @@ func (w *Web) signinOutcome(rw http.ResponseWriter, r *http.Request, p pages.Sig
 		return see(rw, r, "/home")
 	case signin.Renewing:
 		return see(rw, r, "/renew")
+	case signin.Proving:
+		return see(rw, r, nextAt("/signin/second", p.Next))
+	case signin.SettingUp:
+		return see(rw, r, "/account/factors")
 	case signin.Waiting:
 		p.State, p.Wait, status = pages.SignInWait, out.Wait, http.StatusTooManyRequests
 		wait(rw, out.Wait)
@@ -147,6 +151,14 @@ func (w *Web) signinOutcome(rw http.ResponseWriter, r *http.Request, p pages.Sig
 		p.State = pages.SignInRefused
 	}
 	return w.signinAgain(rw, r, p, status)
+}
+
+// nextAt gives the address of a page that leads on to next.
+func nextAt(path, next string) string {
+	if next == "" {
+		return path
+	}
+	return path + "?next=" + url.QueryEscape(next)
 }
 
 func (w *Web) signinAgain(rw http.ResponseWriter, r *http.Request, p pages.SignIn, status int) error {

@@ -1,5 +1,5 @@
-// Package assets holds what pages load: one style sheet and one script for all of them, and one more of each behind the
-// door, built once and embedded.
+// Package assets holds what pages load: one style sheet and one script for all of them, one more of each behind the door,
+// and the script of passkeys, built once and embedded.
 //
 // It promises that an address names its content, so that browsers may keep what they have for ever, and that nothing is
 // compressed while someone waits. The style sheets are built from those in this folder: npm ci, then npm run build.
@@ -12,6 +12,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 )
 
 // CSS is the built style sheet; front pages carry it inside a <style> element and need no second request.
@@ -21,6 +22,11 @@ var CSS []byte
 
 //go:embed loquet.js
 var script []byte
+
+// What pages that a passkey may help on load besides.
+//
+//go:embed passkey.js
+var passkeyScript []byte
 
 // What pages behind the door load besides: team.css on all of them, team.js where there are tables.
 var (
@@ -43,9 +49,24 @@ type Asset struct {
 
 var assets = map[string]Asset{
 	"loquet.css": prepare("text/css; charset=utf-8", CSS),
-	"loquet.js":  prepare("text/javascript; charset=utf-8", script),
-	"team.css":   prepare("text/css; charset=utf-8", teamCSS),
-	"team.js":    prepare("text/javascript; charset=utf-8", teamScript),
+	"loquet.js":  prepare("text/javascript; charset=utf-8", lean(script)),
+	"passkey.js": prepare("text/javascript; charset=utf-8", lean(passkeyScript)),
+	// Both in one, for the door: one request less before the first page is there.
+	"door.js":  prepare("text/javascript; charset=utf-8", slices.Concat(lean(script), lean(passkeyScript))),
+	"team.css": prepare("text/css; charset=utf-8", teamCSS),
+	"team.js":  prepare("text/javascript; charset=utf-8", lean(teamScript)),
+}
+
+// lean leaves out the lines that are comments and the blanks that begin a line. No string of the scripts goes on over
+// several lines.
+func lean(script []byte) []byte {
+	var kept []byte
+	for line := range bytes.Lines(script) {
+		if line = bytes.TrimLeft(line, " "); len(line) > 1 && !bytes.HasPrefix(line, []byte("//")) {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
 }
 
 func prepare(media string, body []byte) Asset {

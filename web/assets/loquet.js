@@ -82,6 +82,11 @@
     cause.dataset.cause = document.querySelector('[name=cause]').value = 'clock'
   }
 
+  for (const place of all('[data-print]')) {
+    place.hidden = false
+    place.querySelector('button').addEventListener('click', () => print())
+  }
+
   // One press is one request. The page stays where a form leads to a download: its button stays too.
   for (const form of all('form[method=post]:not([data-download])')) {
     form.addEventListener('submit', (e) => {

@@ -5,6 +5,7 @@ import (
 
 	"loquet/account"
 	"loquet/credential"
+	"loquet/organisation"
 )
 
 // AddressKind is what is being changed.
@@ -48,14 +49,17 @@ type Account struct {
 	Who      account.Account
 	Changes  []AddressChange
 	Devices  int
+	Standing organisation.Standing
+	DueBy    time.Time // for organisation.Due
 	Notice   Notice
 	Problems []Problem // language
 }
 
-// AccountPassword is /account/password. Its fields: current_password (always), new_password, confirm_password. Its
-// problems at new_password and confirm_password are those of Renew.
+// AccountPassword is /account/password. Its fields: current_password (always, unless Free), new_password,
+// confirm_password. Its problems at new_password and confirm_password are those of Renew.
 type AccountPassword struct {
 	Frame
+	Free     bool // proven by a passkey a moment ago, which stands in for the password in force
 	Who      account.Account
 	Policy   credential.Policy
 	Problems []Problem

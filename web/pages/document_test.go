@@ -23,7 +23,8 @@ var void = []string{"meta", "link", "input", "br", "wbr", "img", "hr"}
 
 // spoken lists the attributes whose values people read or hear.
 var spoken = []string{"aria-label", "title", "placeholder", "alt", "data-show", "data-hide", "data-show-about",
-	"data-hide-about", "data-caps", "data-left", "data-met", "data-elapsed", "data-label"}
+	"data-hide-about", "data-caps", "data-left", "data-met", "data-elapsed", "data-label",
+	"data-cancelled", "data-failed", "data-already", "data-done"}
 
 type reader struct {
 	document
@@ -144,8 +145,8 @@ func (r *reader) rules(tag string, a map[string]string) {
 			r.fault("a link leads nowhere, or opens a window: %v", a)
 		}
 	case "svg":
-		if a["aria-hidden"] != "true" {
-			r.fault("a drawing is not hidden from readers")
+		if drawn := a["role"] == "img" && a["aria-label"] != ""; a["aria-hidden"] != "true" && !drawn {
+			r.fault("a drawing is neither hidden from readers nor named")
 		}
 	case "select", "textarea":
 		r.fields = append(r.fields, a["id"])

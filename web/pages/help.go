@@ -109,6 +109,12 @@ var helpPaths = map[string]string{
 	"/enter":      "premiere-connexion",
 	"/renew":      "mot-de-passe-oublie",
 	"/repair":     "retour-a-la-page-d-identification",
+
+	"/signin/second":           "double-verification",
+	"/account/factors":         "double-verification",
+	"/account/factors/passkey": "double-verification",
+	"/account/factors/app":     "double-verification",
+	"/account/factors/codes":   "double-verification",
 }
 
 // HelpFor gives the help page that fits where somebody is stuck: /help/mot-de-passe-oublie for /recover.

@@ -15,6 +15,14 @@ func (f Frame) act(a audit.Act) string { return f.Say.Say("act." + string(a)) }
 
 // detail gives what an entry holds besides in words: closed words are said, all else stands as it was noted.
 func (f Frame) detail(e audit.Entry) string {
+	switch e.Act {
+	case audit.PasskeyAdded, audit.PasskeyRemoved, audit.PasskeyRenamed:
+		return e.Detail // a name that its owner chose
+	case audit.CodeUsed:
+		if left, err := strconv.Atoi(e.Detail); err == nil && left >= 0 {
+			return f.Say.Count("journal.left", left)
+		}
+	}
 	words := strings.Fields(e.Detail)
 	for i, w := range words {
 		switch {

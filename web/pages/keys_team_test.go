@@ -11,6 +11,7 @@ import (
 	"loquet/audit"
 	"loquet/courier"
 	"loquet/organisation"
+	"loquet/profile"
 	"loquet/text"
 )
 
@@ -50,6 +51,7 @@ func teamSpellings() []string {
 	add("person.fault.", closed(admin.Faults)...)
 	add("person.", "given_name", "name", "email", "mobile", "household", "language", "access", "sessions", "start", "stop")
 	add("person.stop.", "now", "day", "never")
+	add("person.factors.", closed([]organisation.Standing{organisation.Alone, organisation.Overdue, organisation.Both})...)
 	for _, n := range Notices {
 		add("person.notice.", string(n))
 		add("person.notice."+string(n), ".plain")
@@ -70,7 +72,7 @@ func teamSpellings() []string {
 			add("address.fault."+fault+".", string(kind))
 		}
 	}
-	for _, line := range []string{"email", "mobile", "password", "devices", "history", "data"} {
+	for _, line := range []string{"email", "mobile", "password", "factors", "devices", "history", "data"} {
 		add("account."+line, "", ".go")
 	}
 	add("account.", "name")
@@ -83,6 +85,13 @@ func teamSpellings() []string {
 	add("link.", closed([]LinkState{LinkLate, LinkUsed, LinkReplaced, LinkUnknown})...)
 	for _, verb := range []string{"confirm", "stop"} {
 		add("link."+verb, ".owner", ".manager", ".next", ".submit")
+	}
+	for _, why := range []profile.Refusal{
+		profile.LastWayIn, profile.StillAsked, profile.NoWayBack, profile.NothingHere, profile.ProofFirst, profile.AppAsks,
+		profile.BadName, profile.TooMany, profile.Twice, profile.BadProof, profile.BadCode, profile.Over, profile.ProveIt,
+		profile.Ended,
+	} {
+		keys = append(keys, FactorKey(string(why)))
 	}
 	add("proof.", "empty", "refused", "wait") // the problems of current_password, which handlers name
 	return append(keys, houseSpellings()...)
@@ -110,11 +119,14 @@ func houseSpellings() []string {
 	add("policy.ask.", closed([]organisation.Ask{organisation.AskEither, organisation.AskBoth})...)
 	add("policy.send.", closed(organisation.Sends)...)
 	add("policy.", "idle", "absolute", "remember")
+	for _, d := range organisation.Demands {
+		add("policy.second."+string(d), "", ".about")
+	}
 	add("policy.fault.", closed([]organisation.Refusal{
 		organisation.PasswordTooShort, organisation.PasswordTooLong, organisation.RecoveryTooLong,
 		organisation.RecoveryTooShort,
 		organisation.RecoveryUnknown, organisation.RememberTooLong, organisation.RememberForbidden,
-		organisation.SessionWithoutEnd,
+		organisation.SessionWithoutEnd, organisation.SecondUnknown, organisation.GraceTooLong,
 	})...)
 	add("letters.state.", closed([]LetterState{LetterWaiting, LetterSent, LetterFailed})...)
 	add("letters.kind.", closed(courier.Kinds)...)

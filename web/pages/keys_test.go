@@ -12,6 +12,7 @@ import (
 	"loquet/credential"
 	"loquet/help"
 	"loquet/organisation"
+	"loquet/recovery"
 	"loquet/text"
 )
 
@@ -23,7 +24,7 @@ func spellings() []string {
 			keys = append(keys, prefix+p)
 		}
 	}
-	for _, s := range []SignInState{SignInRefused, SignInExpired, SignInWait, SignInStopped, SignInBusy} {
+	for _, s := range []SignInState{SignInRefused, SignInExpired, SignInWait, SignInStopped, SignInBusy, SignInPasskey} {
 		add("signin.", string(s))
 	}
 	for _, s := range []EnterState{EnterRefused, EnterLate, EnterUsed, EnterReplaced, EnterWait} {
@@ -35,6 +36,7 @@ func spellings() []string {
 	for _, f := range credential.Faults {
 		add("renew.fault.", string(f))
 	}
+	add("renew.fault.", string(recovery.NoPasskey))
 	for _, p := range Providers {
 		add("sent.advice.", string(p))
 		add("sent.provider.", string(p))
@@ -53,6 +55,7 @@ func spellings() []string {
 	for _, w := range help.Wrongs {
 		add("help.fault.", string(w))
 	}
+	add("help.second.", closed(organisation.Demands)...)
 	add("help.language.", text.Languages...)
 	for _, s := range FaultStatuses {
 		add("fault."+strconv.Itoa(s)+".", "title", "text")
@@ -151,7 +154,8 @@ var typography = []struct {
 }
 
 func TestFrenchTypography(t *testing.T) {
-	for _, name := range []string{"fr.toml", "key/fr.toml", "help.fr.toml", "key/help.fr.toml"} {
+	for _, name := range []string{"fr.toml", "key/fr.toml", "help.fr.toml", "key/help.fr.toml", "factors.fr.toml",
+		"key/factors.fr.toml"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "text", filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)

@@ -20,7 +20,8 @@ func (p Account) pendingOf(kind AddressKind) *AddressChange {
 // ownNotice says what has been done on one's own account; "" for nothing.
 func ownNotice(f Frame, n Notice, kind AddressKind) string {
 	switch n {
-	case PasswordKept, LanguageKept, SessionEnded, SessionsEnded, AddressStopped:
+	case PasswordKept, LanguageKept, SessionEnded, SessionsEnded, AddressStopped,
+		PasskeyAdded, PasskeyRenamed, PasskeyRemoved, AppAdded, AppRemoved, CodesKept, SecondOn, SecondOff, PasswordRemoved:
 		return f.Say.Say("account.notice." + string(n))
 	case AddressAsked:
 		return f.Say.Say("account.notice.address-asked." + string(kind))

@@ -26,6 +26,7 @@ type Frame struct {
 	Demo         bool   // say that this is the demo, and show the way to the caught mails
 	Mailbox      string // where the caught mails are shown, on the platform's host: "http://localhost:8080/demo/mail"
 	Theme        Theme  // forced by the gallery; empty follows the browser
+	Proof        ProofWays
 }
 
 // Problem is one thing to mend on a form: at which field (empty for the form as a whole), and the sentence's key and
@@ -41,18 +42,20 @@ type SignInState string
 
 // The states of the sign-in page.
 const (
-	SignInAsked    SignInState = ""
-	SignInRenewed  SignInState = "renewed"    // the password is saved: sign in again (F6)
-	SignInLeft     SignInState = "signed-out" // signed out
-	SignInEnded    SignInState = "ended"      // the session has ended: sign in again
-	SignInStolen   SignInState = "stolen"     // two browsers had the session: it was closed, to be safe (ATK-037)
-	SignInRestored SignInState = "restored"   // the page before was on the screen after its session had ended
-	SignInSwitched SignInState = "switched"   // somebody has left for the next one (H9)
-	SignInRefused  SignInState = "refused"    // 422: identifier and password do not go together
-	SignInWait     SignInState = "wait"       // 429: too many wrong tries
-	SignInStopped  SignInState = "stopped"    // 422: right password, but the account is closed
-	SignInExpired  SignInState = "expired"    // 422: a temporary password that is late, has served, or was replaced
-	SignInBusy     SignInState = "busy"       // 503
+	SignInAsked       SignInState = ""
+	SignInRenewed     SignInState = "renewed"      // the password is saved: sign in again (F6)
+	SignInLeft        SignInState = "signed-out"   // signed out
+	SignInEnded       SignInState = "ended"        // the session has ended: sign in again
+	SignInStolen      SignInState = "stolen"       // two browsers had the session: it was closed, to be safe (ATK-037)
+	SignInRestored    SignInState = "restored"     // the page before was on the screen after its session had ended
+	SignInSwitched    SignInState = "switched"     // somebody has left for the next one (H9)
+	SignInPasskeyMade SignInState = "passkey-made" // a passkey was made in a renewal: sign in with it
+	SignInPasskey     SignInState = "passkey"      // 422: the passkey was not accepted
+	SignInRefused     SignInState = "refused"      // 422: identifier and password do not go together
+	SignInWait        SignInState = "wait"         // 429: too many wrong tries
+	SignInStopped     SignInState = "stopped"      // 422: right password, but the account is closed
+	SignInExpired     SignInState = "expired"      // 422: a temporary password that is late, has served, or was replaced
+	SignInBusy        SignInState = "busy"         // 503
 )
 
 // SignIn is the front page (F1, H1).
@@ -66,6 +69,7 @@ type SignIn struct {
 	Next       string        // where to go afterwards: a path of this site
 	Left       string        // for SignInSwitched: who has just left; empty when that is not known
 	Wait       time.Duration // for SignInWait
+	Unknown    string        // for SignInPasskey: the ID of a passkey that is nobody's here, for the browser to forget it
 }
 
 // Recover is « Mot de passe oublié » (F2, H2).
@@ -135,6 +139,7 @@ type Renew struct {
 	Identifier string // for the password manager, in a read-only field
 	First      bool   // first access: nobody forgot anything
 	Policy     credential.Policy
+	Passkey    Ceremony // to make a passkey instead of a password; empty where that is not open
 	Problems   []Problem
 }
 
@@ -144,6 +149,9 @@ type Home struct {
 	Guide     *organisation.Document
 	Documents []organisation.Document
 	Tiles     []organisation.Tile
+	Standing  organisation.Standing
+	DueBy     time.Time // for organisation.Due
+	Offer     bool      // there is no passkey yet, and one is offered
 }
 
 // RepairState says why one is led back to the sign-in page at each click.

@@ -32,6 +32,8 @@ type head struct {
 	private bool   // about a person who is not signed in yet: never shown again from the browser's memory
 	wide    bool   // more than the one column of the door
 	table   bool   // as wide as the window, with the script of tables
+	passkey bool   // with the script of passkeys
+	dense   bool   // with the style sheet of the pages behind the door, though nobody is behind it
 }
 
 // title gives the text of <title>: « Erreur : Connexion – Ville de Saint-Loup » (WCAG 2.4.2).
@@ -103,6 +105,22 @@ func (f Frame) styles() templ.Component {
 		`<link rel="stylesheet" href="` + assets.Path("team.css") + `">` + colour)
 }
 
+// scripts lists what a page loads: one request at the door, where nothing is in the browser's memory yet.
+func (f Frame) scripts(h head) []string {
+	keys := h.passkey || f.Proof.Passkey
+	if keys && f.Person == "" {
+		return []string{"door.js"}
+	}
+	names := []string{"loquet.js"}
+	if h.table {
+		names = append(names, "team.js")
+	}
+	if keys {
+		names = append(names, "passkey.js")
+	}
+	return names
+}
+
 // accessibility gives the mention that the law asks for (ACC-01); what nobody has audited is not conform.
 func (f Frame) accessibility() string {
 	switch f.Organisation.Legal.Accessibility.State {
@@ -163,6 +181,7 @@ type input struct {
 	rules                    string // passwordrules
 	least                    int    // minlength
 	code                     bool   // shown in wide letters
+	mode                     string // inputmode
 	form                     bool   // the form's own problems are about this field too
 	also                     string // ID of another sentence that describes the field
 	optional                 bool

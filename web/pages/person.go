@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"loquet/account"
+	"loquet/organisation"
 )
 
 // personForm is the fields that a new person and one who is changed have in common.
@@ -117,8 +118,7 @@ func (p Person) differences() []difference {
 func (p Person) notice() string {
 	switch p.Notice {
 	case Saved, Nothing, PersonAdded, PersonInvited, PersonStopped, PersonStays, PersonStarted, SessionEnded,
-		SessionsEnded,
-		AddressStopped:
+		SessionsEnded, FactorsReset, AddressStopped:
 		return p.Say.Say("person.notice." + string(p.Notice))
 	case PersonLeaves:
 		return p.Say.Say("person.notice.person-leaves", "Day", p.Say.Date(p.lastDay(p.Who)))
@@ -228,3 +228,35 @@ func (p Person) stopDay() string {
 }
 
 func (p DeletePerson) title() string { return p.Say.Say("delete.title", "Name", p.Who.Name()) }
+
+// factors says what the person can prove themselves with beside the password, one kind a line.
+func (p Person) factors() []string {
+	has := p.Who.Factors
+	var kinds []string
+	if has.Passkeys > 0 {
+		kinds = append(kinds, p.Say.Count("person.factors.passkeys", has.Passkeys))
+	}
+	if has.App {
+		kinds = append(kinds, p.Say.Say("person.factors.app"))
+	}
+	if has.Codes > 0 {
+		kinds = append(kinds, p.Say.Count("person.factors.codes", has.Codes))
+	}
+	return kinds
+}
+
+// asksSecond says what is asked of the person, and by when.
+func (p Person) asksSecond() string {
+	at := p.Organisation.Policy.Standing(p.Who, p.Now)
+	if at == organisation.Due {
+		due := p.Organisation.Policy.DueBy(p.Who, p.Now)
+		if p.Who.Factors.Asked.IsZero() { // the grace has not begun
+			return p.Say.Say("person.factors.due.first", "Span", p.Say.Span(due.Sub(p.Now)))
+		}
+		return p.Say.Say("person.factors.due", "When", p.moment(due))
+	}
+	return p.Say.Say("person.factors." + string(at))
+}
+
+// mayReset says whether there is anything to take away.
+func (p Person) mayReset() bool { return p.Who.Factors.Any() || p.Who.Factors.Second }

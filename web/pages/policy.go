@@ -55,6 +55,12 @@ func policyFields(r organisation.Refusal, p organisation.Policy, roles []account
 		return ofRoles("remember", func(role account.Role, l session.Limits) bool { return role.Manager() && l.Remember > 0 })
 	case organisation.SessionWithoutEnd:
 		return ofRoles("idle", func(_ account.Role, l session.Limits) bool { return l.Idle <= 0 || l.Absolute <= 0 })
+	case organisation.SecondUnknown:
+		return ofRoles("second", func(role account.Role, _ session.Limits) bool {
+			return !slices.Contains(organisation.Demands, p.SecondFor(role).Demand)
+		})
+	case organisation.GraceTooLong:
+		return []string{"grace"}
 	}
 	return []string{""}
 }
@@ -147,4 +153,55 @@ func (p PolicyForm) limits(role account.Role) []listed {
 		list("absolute", int(in.Absolute/time.Minute), time.Minute, 60, 4*60, 8*60, 12*60, 24*60),
 		list("remember", int(in.Remember/day), day, 0, 1, 7, 14, 30),
 	}
+}
+
+// second gives the list of what is asked of a role beside the password.
+func (p PolicyForm) second(role account.Role) listed {
+	l := listed{input: p.input("second_"+string(role), p.Frame.role(role), "")}
+	l.value = string(p.demand(role))
+	for _, d := range organisation.Demands {
+		l.options = append(l.options, option{string(d), p.Say.Say("policy.second." + string(d))})
+	}
+	return l
+}
+
+// demand is what is chosen for a role now: as it was typed, if it was, or as it is in force.
+func (p PolicyForm) demand(role account.Role) organisation.Demand {
+	if typed, ok := p.Typed["second_"+string(role)]; ok {
+		return organisation.Demand(typed)
+	}
+	return p.Organisation.Policy.SecondFor(role).Demand
+}
+
+// graceField is one number for every role: two graces in one team are one more thing to explain.
+func (p PolicyForm) graceField() input {
+	i := p.input("grace", p.Say.Say("policy.grace"), strconv.Itoa(p.graceDays()))
+	i.kind, i.hint, i.optional = "number", p.Say.Say("policy.grace.hint"), false
+	return i
+}
+
+// graceDays is the shortest grace in force, in whole days, and that of the presets where no role has one.
+func (p PolicyForm) graceDays() int {
+	shortest := time.Duration(-1)
+	for _, role := range p.Organisation.Roles() {
+		s := p.Organisation.Policy.SecondFor(role)
+		if s.Demand == organisation.AtNextSignIn && (shortest < 0 || s.Grace < shortest) {
+			shortest = s.Grace
+		}
+	}
+	if shortest < 0 {
+		shortest = organisation.PresetGrace
+	}
+	return int(shortest / (24 * time.Hour))
+}
+
+// weak names the roles that look after others and are not asked for a second proof.
+func (p PolicyForm) weak() []account.Role {
+	var weak []account.Role
+	for _, role := range p.Organisation.Roles() {
+		if role.Manager() && !(organisation.Second{Demand: p.demand(role)}).Asks() {
+			weak = append(weak, role)
+		}
+	}
+	return weak
 }

@@ -49,6 +49,7 @@ func Samples() []Sample {
 		signInSamples(), recoverSamples(), sentSamples(), enterSamples(), renewSamples(), homeSamples(),
 		repairSamples(), plainSamples(), helpSamples(), faultSamples(), platformSamples(),
 		usersSamples(), personSamples(), houseSamples(), tellingSamples(), rulesSamples(), journalSamples(), ownSamples(),
+		factorSamples(),
 	} {
 		all = append(all, some...)
 	}

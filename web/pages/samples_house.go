@@ -123,6 +123,9 @@ func rulesSamples() []Sample {
 	})
 	broken := organisation.Policy{Sessions: map[account.Role]session.Limits{
 		account.Agent: {Remember: 1}, account.Gerant: {Remember: 1}, account.Famille: {Remember: 31 * 24 * time.Hour},
+	}, Second: map[account.Role]organisation.Second{
+		account.Agent: {Demand: "pigeon"}, account.Complet: {Demand: "pigeon", Grace: organisation.LongestGrace + 1},
+		account.Famille: {Grace: -1},
 	}}
 	return []Sample{
 		policy("policy", 200, func(*PolicyForm) {}),
@@ -130,8 +133,14 @@ func rulesSamples() []Sample {
 			p.Organisation.Policy,
 				p.Fresh = organisation.Strict.Policy(), true
 		}),
+		policy("policy-weak", 200, func(p *PolicyForm) {
+			p.Organisation.Policy.Second = map[account.Role]organisation.Second{
+				account.Complet: {Demand: organisation.AtOnce}, account.Famille: {Demand: organisation.NotOffered},
+			}
+		}),
 		policy("policy-refused", 422, func(p *PolicyForm) {
-			p.Typed = Typed{"password_length": "4", "recovery_lifetime": "3000", "idle_agent": "0", "remember_agent": "45"}
+			p.Typed = Typed{"password_length": "4", "recovery_lifetime": "3000", "idle_agent": "0", "remember_agent": "45",
+				"second_agent": "pigeon", "second_complet": "pigeon", "grace": "120"}
 			p.Problems = append(PolicyProblems(broken.Check(), broken, p.Organisation.Roles()), sampleProof)
 		}),
 		policy("policy-stale", 422, func(p *PolicyForm) { p.Stale = true }),

@@ -21,6 +21,7 @@ func ownSamples() []Sample {
 	mineOf := mine("/account", func(f Frame, change func(*Account)) templ.Component {
 		p := Account{Frame: f, Who: people(f)[1].Account, Devices: 2}
 		change(&p)
+		p.Who.Factors.Password = true
 		return AccountPage(p)
 	})
 	password := mine("/account/password", func(f Frame, change func(*AccountPassword)) templ.Component {

@@ -218,15 +218,36 @@ func personSamples() []Sample {
 	}
 	for _, n := range []Notice{
 		Saved, Nothing, PersonAdded, PersonInvited, PersonStays, PersonStarted, AccessSent, SessionEnded,
-		SessionsEnded, AddressAsked,
-		AddressStopped,
+		SessionsEnded, FactorsReset, AddressAsked, AddressStopped,
 	} {
 		all = append(all, person("person-told-"+string(n), 200, func(p *Person) {
 			p.Notice, p.To = n,
 				"c…l@courriel.example"
 		}))
 	}
+	all = append(all, lostSamples(person, proof)...)
 	return append(all, newPersonSamples(typed, proof)...)
+}
+
+// lostSamples are the second proofs of a person as a manager sees them.
+func lostSamples(person func(string, int, func(*Person)) Sample, proof Problem) []Sample {
+	return []Sample{
+		person("person-factors", 200, func(p *Person) {
+			p.Who.Factors = account.Factors{Password: true, Passkeys: 2, App: true, Codes: 7, Second: true}
+		}),
+		person("person-factors-only", 200, func(p *Person) { p.Who.Factors = account.Factors{Passkeys: 1}; p.Fresh = true }),
+		person("person-factors-due", 200, func(p *Person) {
+			p.Who.Role, p.Who.Factors.Asked = p.Organisation.Roles()[0], sampleNow.AddDate(0, 0, -3)
+		}),
+		person("person-factors-unasked", 200, func(p *Person) { p.Who.Role = p.Organisation.Roles()[0] }),
+		person("person-factors-overdue", 200, func(p *Person) {
+			p.Who.Role, p.Who.Factors.Asked = p.Organisation.Roles()[0], sampleSpring
+		}),
+		person("person-refused-factors", 422, func(p *Person) {
+			p.Who.Factors = account.Factors{Password: true, App: true, Codes: 1, Second: true}
+			p.Act, p.Typed, p.Problems = ActFactors, Typed{}, []Problem{proof, {Key: "person.fault.one-proof"}}
+		}),
+	}
 }
 
 func newPersonSamples(typed Typed, proof Problem) []Sample {
@@ -280,6 +301,16 @@ func journalRowsOf() []JournalRow {
 			row.Actor, row.ActorName, row.Address, row.Device, row.Detail = audit.System, "", "", "", "link"
 		case audit.AccountDeleted:
 			row.TargetName = ""
+		case audit.PolicyChanged:
+			row.Detail = "second-less"
+		case audit.CodeUsed:
+			row.Detail = "7"
+		case audit.PasskeyAdded, audit.PasskeyRemoved, audit.PasskeyRenamed:
+			row.Detail = "app of my telephone"
+		case audit.SecondRefused:
+			row.Detail = "printed"
+		case audit.PasskeyRefused:
+			row.Detail = "cross-origin"
 		case audit.OrganisationCreated:
 			row.Target, row.TargetName = "", ""
 		}

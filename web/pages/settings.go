@@ -33,17 +33,29 @@ const (
 	AccessSent     Notice = "access-sent"
 	SessionEnded   Notice = "session-ended"
 	SessionsEnded  Notice = "sessions-ended"
+	FactorsReset   Notice = "factors-reset"
 	AddressAsked   Notice = "address-asked"
 	AddressStopped Notice = "address-stopped"
 	PasswordKept   Notice = "password-changed"
 	LanguageKept   Notice = "language-chosen"
+
+	PasskeyAdded    Notice = "passkey-added"
+	PasskeyRenamed  Notice = "passkey-renamed"
+	PasskeyRemoved  Notice = "passkey-removed"
+	AppAdded        Notice = "app-added"
+	AppRemoved      Notice = "app-removed"
+	CodesKept       Notice = "codes-kept"
+	SecondOn        Notice = "second-on"
+	SecondOff       Notice = "second-off"
+	PasswordRemoved Notice = "password-removed"
 )
 
 // Notices lists every notice.
 var Notices = []Notice{
 	Saved, Nothing, Previewed, Added, Removed, PersonAdded, PersonInvited, PersonDeleted, PersonStopped, PersonLeaves,
-	PersonStays, PersonStarted, AccessSent, SessionEnded, SessionsEnded, AddressAsked, AddressStopped, PasswordKept,
-	LanguageKept,
+	PersonStays, PersonStarted, AccessSent, SessionEnded, SessionsEnded, FactorsReset, AddressAsked,
+	AddressStopped, PasswordKept, LanguageKept,
+	PasskeyAdded, PasskeyRenamed, PasskeyRemoved, AppAdded, AppRemoved, CodesKept, SecondOn, SecondOff, PasswordRemoved,
 }
 
 // Settings is /settings: the numbered lines (H3). Query (GET q) keeps the lines that it finds.
@@ -98,6 +110,7 @@ const (
 	ActSessions PersonAct = "sessions" // POST …/sessions: session (an ID), or none for all
 	ActStop     PersonAct = "stop"     // POST …/stop: version, when=now|day|never, day (2026-06-30, the last one)
 	ActStart    PersonAct = "start"    // POST …/start: version
+	ActFactors  PersonAct = "factors"  // POST …/factors: version
 	ActAddress  PersonAct = "address"  // POST /settings/users/{id}: stop=email|mobile, change (AddressChange.ID)
 )
 
@@ -213,7 +226,8 @@ type DocumentsForm struct {
 
 // PolicyForm is /settings/policy (4-2-1): Frame.Organisation's Policy. Its fields: password_length, password_upper=1,
 // password_lower=1, password_digit=1, recovery_ask, recovery_send, recovery_lifetime (minutes), and for each role of
-// the organisation idle_<role>, absolute_<role> (minutes) and remember_<role> (days); version, current_password.
+// the organisation idle_<role>, absolute_<role> (minutes), remember_<role> (days) and second_<role> (a
+// organisation.Demand); grace (days, for all roles that are asked at the next sign-in); version, current_password.
 type PolicyForm struct {
 	Frame
 	Stale    bool

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"loquet/account"
+	"loquet/organisation"
 	"loquet/text"
 )
 
@@ -63,6 +64,12 @@ func (f Frame) standing(a account.Account) (colour, words string) {
 		return "leaves", f.Say.Say("state.leaves", "Day", f.Say.Date(f.lastDay(a)))
 	}
 	return string(a.State), f.Say.Say("state." + string(a.State))
+}
+
+// lacksSecond says whether somebody who uses the account has no second proof although the policy asks for one.
+func (f Frame) lacksSecond(a account.Account) bool {
+	at := f.Organisation.Policy.Standing(a, f.Now)
+	return a.State == account.Active && a.Open(f.Now) && (at == organisation.Due || at == organisation.Overdue)
 }
 
 // reaching says how good the reference address is: a word for the colour, and the words.

@@ -10,6 +10,7 @@ import (
 
 	"loquet/account"
 	"loquet/audit"
+	"loquet/credential/passkey"
 	"loquet/organisation"
 	"loquet/text"
 )
@@ -166,13 +167,14 @@ func TestPolicyRefusalsStandAtTheirFields(t *testing.T) {
 			organisation.PasswordTooShort, organisation.PasswordTooLong, organisation.RecoveryTooLong,
 			organisation.RecoveryTooShort,
 			organisation.RecoveryUnknown, organisation.RememberTooLong, organisation.RememberForbidden,
-			organisation.SessionWithoutEnd,
+			organisation.SessionWithoutEnd, organisation.SecondUnknown, organisation.GraceTooLong,
 		} {
 			bad := organisation.Default.Policy()
 			bad.Recovery.Send = "pigeon"
 			for role, l := range bad.Sessions {
 				l.Remember, l.Idle = 40*24*time.Hour, 0
 				bad.Sessions[role] = l
+				bad.Second[role] = organisation.Second{Demand: "pigeon", Grace: -1}
 			}
 			problems := PolicyProblems([]organisation.Refusal{r, r}, bad, roles)
 			f := manager(commune(text.For("fr", text.Plain)), "/settings/policy")
@@ -299,6 +301,127 @@ func TestIdentifiersBreakBetweenTheirWords(t *testing.T) {
 		var b strings.Builder
 		if err := breaks(s).Render(t.Context(), &b); err != nil || b.String() != want {
 			t.Errorf("%q is written %q, %v", s, b.String(), err)
+		}
+	}
+}
+
+// Whom the list marks: whoever uses the account, is asked for a second proof and has none.
+func TestWhoLacksASecondProof(t *testing.T) {
+	f := manager(commune(text.For("fr", text.Plain)), "/settings/users")
+	asked := account.Account{Role: account.Agent, State: account.Active}
+	overdue := asked
+	overdue.Factors.Asked = sampleSpring
+	has := overdue
+	has.Factors.Codes = 1
+	for name, c := range map[string]struct {
+		a    account.Account
+		want bool
+	}{
+		"due":          {asked, true},
+		"overdue":      {overdue, true},
+		"has one":      {has, false},
+		"is not asked": {account.Account{Role: account.Famille, State: account.Active}, false},
+		"wants one lost": {
+			account.Account{Role: account.Famille, State: account.Active, Factors: account.Factors{Second: true}}, false,
+		},
+		"not yet in": {account.Account{Role: account.Agent, State: account.Invited}, false},
+		"disabled":   {account.Account{Role: account.Agent, State: account.Disabled}, false},
+		"has left":   {account.Account{Role: account.Agent, State: account.Active, Leaves: sampleNow}, false},
+	} {
+		c.a.ID, c.a.Identifier = "p2", "X"
+		if f.lacksSecond(c.a) != c.want {
+			t.Errorf("%s: marked %v", name, !c.want)
+		}
+		list := render(t, UsersPage(Users{Frame: f, Rows: []UserRow{{Account: c.a}}}))
+		person := render(t, PersonPage(Person{Frame: f, Who: c.a}))
+		for _, page := range []string{list, person} {
+			if strings.Contains(page, "sans double vérification") != c.want {
+				t.Errorf("%s: the page marks %v", name, !c.want)
+			}
+		}
+	}
+}
+
+// A person's page says in words what they have and what is asked of them, and offers to take it away only where there
+// is something.
+func TestAPersonsSecondProofsInWords(t *testing.T) {
+	for name, c := range map[string]struct {
+		pack    text.Pack
+		has     account.Factors
+		manages bool
+		says    []string
+		resets  bool
+	}{
+		"nothing": {
+			text.Plain, account.Factors{Password: true}, false, []string{"Aucun moyen", "n’est pas demandée"}, false,
+		},
+		"all of it": {
+			text.Plain, account.Factors{Password: true, Passkeys: 2, App: true, Codes: 7, Second: true}, false, []string{
+				"2 clés d’accès", "un code d’application", "7 codes de secours", "demandée à chaque connexion",
+			}, true,
+		},
+		"one each": {
+			text.Key, account.Factors{Password: true, Passkeys: 1, Codes: 1}, true,
+			[]string{"1 passkey", "1 code de secours", "demandée à chaque connexion"}, true,
+		},
+		"no password": {
+			text.Key, account.Factors{Passkeys: 1}, false,
+			[]string{"Elle n’a pas de clé", "1 passkey", "n’est pas demandée"}, true,
+		},
+		"only a wish":   {text.Plain, account.Factors{Password: true, Second: true}, false, []string{"Aucun moyen"}, true},
+		"not asked yet": {text.Plain, account.Factors{Password: true}, true, []string{"aura 14 jours"}, false},
+		"due": {
+			text.Plain, account.Factors{Password: true, Asked: sampleNow.AddDate(0, 0, -3)}, true,
+			[]string{"avant le 14 septembre 2026"}, false,
+		},
+		"overdue": {
+			text.Plain, account.Factors{Password: true, Asked: sampleSpring}, true,
+			[]string{"avant toute autre chose"}, false,
+		},
+	} {
+		f := manager(commune(text.For("fr", text.Plain)), "/settings/users/p2")
+		if c.pack == text.Key {
+			f = manager(autoEcole(text.For("fr", text.Key)), "/settings/users/p2")
+		}
+		who := people(f)[1].Account
+		if who.Factors = c.has; c.manages {
+			who.Role = f.Role
+		}
+		out := render(t, PersonPage(Person{Frame: f, Who: who}))
+		said := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(read(t, out).words)
+		for _, want := range c.says {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: the page does not say %q", name, want)
+			}
+		}
+		if strings.Contains(out, "/factors\"") != c.resets {
+			t.Errorf("%s: a reset is offered: %v", name, !c.resets)
+		}
+	}
+}
+
+// What a person called a passkey is shown as it is, whatever words the journal has of its own.
+func TestTheJournalSaysWhatHappenedToProofs(t *testing.T) {
+	f := manager(commune(text.For("fr", text.Plain)), "/settings/journal")
+	for _, c := range []struct {
+		act          audit.Act
+		detail, want string
+	}{
+		{audit.PasskeyAdded, "app  password", "app  password"}, {audit.CodeUsed, "7", "il en reste 7"},
+		{audit.CodeUsed, "0", "il en reste 0"}, {audit.CodeUsed, "x", "x"},
+		{audit.SecondRefused, "printed", "code de secours"},
+		{audit.PasskeyRefused, "cross-origin", "page glissée dans un autre site"},
+		{audit.PolicyChanged, "sessions second-less", "connexions double vérification (moins demandée)"},
+	} {
+		if got := f.detail(audit.Entry{Act: c.act, Detail: c.detail}); got != c.want {
+			t.Errorf("%s %q is %q", c.act, c.detail, got)
+		}
+	}
+	for _, step := range passkey.Steps {
+		for _, lang := range text.Languages {
+			if !text.For(lang, text.Plain).Has("detail." + step) {
+				t.Errorf("there are no words in %s for a passkey that is refused for its %s", lang, step)
+			}
 		}
 	}
 }
