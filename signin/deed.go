@@ -75,8 +75,8 @@ var stageOf = map[Effect]session.Stage{
 	OpenSession: session.Full, OpenRenewal: session.Renewal, OpenSecond: session.Second, OpenSetUp: session.SetUp,
 }
 
-// open makes the session of a stage. Only a full one lasts as the policy says, and only a full one is remembered; the
-// one that waits for the second proof keeps the wish.
+// open makes the session of a stage. Only a full one lasts as the policy says, and only a full one is remembered; those
+// that wait for a second proof keep the wish.
 func (d deed) open(stage session.Stage) (string, session.Session) {
 	limits := d.organisation.Policy.LimitsFor(d.person.Role)
 	token, id := session.NewToken()
@@ -92,7 +92,7 @@ func (d deed) open(stage session.Stage) (string, session.Session) {
 	case stage == session.Renewal:
 		s.Idle, s.Until = session.RenewalLasts, d.now.Add(session.RenewalLasts)
 	case stage == session.SetUp:
-		s.Idle, s.Until = session.SetUpLasts, d.now.Add(session.SetUpLasts)
+		s.Remembered, s.Idle, s.Until = wish, session.SetUpLasts, d.now.Add(session.SetUpLasts)
 	case stage == session.Second:
 		s.Remembered, s.Idle, s.Until = wish, session.SecondLasts, d.now.Add(session.SecondLasts)
 	}

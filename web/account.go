@@ -105,29 +105,35 @@ func (w *Web) languageForm(rw http.ResponseWriter, r *http.Request, who in, f fo
 }
 
 func (w *Web) passwordPage(rw http.ResponseWriter, r *http.Request, who in) error {
-	p := w.passwordData(r, who)
+	p, err := w.passwordData(r, who)
+	if err != nil {
+		return err
+	}
 	return w.render(rw, r, http.StatusOK, p.Frame, pages.AccountPasswordPage(p))
 }
 
-func (w *Web) passwordData(r *http.Request, who in) pages.AccountPassword {
-	p := pages.AccountPassword{Frame: w.inside(r, who.person), Who: who.person}
+func (w *Web) passwordData(r *http.Request, who in) (p pages.AccountPassword, err error) {
+	p = pages.AccountPassword{Frame: w.inside(r, who.person), Who: who.person}
 	p.Policy = p.Organisation.Policy.Password
-	p.Free = w.Profile.ByPasskey(w.actor(r, who))
-	return p
+	p.Free, err = w.Profile.ByPasskey(r.Context(), w.actor(r, who))
+	return p, err //nolint:wrapcheck // the flow says what it was doing
 }
 
 func (w *Web) passwordForm(rw http.ResponseWriter, r *http.Request, who in, f form) error {
-	p := w.passwordData(r, who)
+	var problem *unproven
+	var err error
 	if f["proof"] != "" {
-		problem, err := w.fresh(rw, r, f, &who, 0)
-		if err != nil {
+		if problem, err = w.proofByPasskey(rw, r, f, &who); err != nil {
 			return err
 		}
-		if problem != nil {
-			p.Problems, p.Wait = []pages.Problem{problem.Problem}, problem.Wait
-			return w.render(rw, r, problem.Status, p.Frame, pages.AccountPasswordPage(p))
-		}
-		p = w.passwordData(r, who)
+	}
+	p, err := w.passwordData(r, who)
+	if err != nil {
+		return err
+	}
+	if problem != nil {
+		p.Problems, p.Wait = []pages.Problem{problem.Problem}, problem.Wait
+		return w.render(rw, r, problem.Status, p.Frame, pages.AccountPasswordPage(p))
 	}
 	if f["current_password"] == "" && !p.Free {
 		p.Problems = append(p.Problems, proofProblem("proof.empty"))
@@ -142,8 +148,7 @@ func (w *Web) passwordForm(rw http.ResponseWriter, r *http.Request, who in, f fo
 	if p.Problems = passwordProblems(chosen); len(p.Problems) > 0 {
 		return w.render(rw, r, http.StatusUnprocessableEntity, p.Frame, pages.AccountPasswordPage(p))
 	}
-	problem, err := w.proof(rw, r, &who, chosen.Proof)
-	if err != nil {
+	if problem, err = w.proof(rw, r, &who, chosen.Proof); err != nil {
 		return err
 	}
 	if problem != nil {

@@ -18,7 +18,7 @@ import (
 // Profile is what people change about themselves, and the addresses of others.
 type Profile interface {
 	Prove(ctx context.Context, a profile.Actor, password string) (profile.Proof, error)
-	ByPasskey(a profile.Actor) bool
+	ByPasskey(ctx context.Context, a profile.Actor) (bool, error)
 	OneProof(a profile.Actor) bool
 	ProveOptions(ctx context.Context, a profile.Actor, party passkey.Party) ([]byte, error)
 	ProvePasskey(ctx context.Context, a profile.Actor, party passkey.Party, answer []byte) (profile.Proof, error)

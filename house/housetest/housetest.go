@@ -100,16 +100,33 @@ func Still(t testing.TB, db *store.DB, change ...func(*config.Settings)) *Fixtur
 		c(&s)
 	}
 	f := &Fixture{Clock: &Clock{now: time.Now().UTC().Truncate(time.Microsecond)}, Log: &Log{}}
-	log := slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	f.Town, f.School = storetest.Town(t, db), storetest.School(t, db)
 	var err error
-	if f.House, err = house.Join(db, s, bytes.Repeat([]byte{7}, 32), log, f.Clock.Now); err != nil {
-		t.Fatal(err)
-	}
 	if f.Catcher, err = courier.NewCatcher("portail@loquet.example"); err != nil {
 		t.Fatal(err)
 	}
 	f.Texts = courier.NewTextCatcher(f.Clock.Now)
+	f.join(t, db, s)
+	return f
+}
+
+// Beside gives a second house on the same database, with the same key and clock: another node, or the program after it
+// was started anew. It has no worker.
+func (f *Fixture) Beside(t testing.TB) *Fixture {
+	t.Helper()
+	second := *f
+	second.join(t, f.DB, Settings())
+	return &second
+}
+
+// join joins the rooms, and listens until the test ends.
+func (f *Fixture) join(t testing.TB, db *store.DB, s config.Settings) {
+	t.Helper()
+	log := slog.New(slog.NewJSONHandler(f.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var err error
+	if f.House, err = house.Join(db, s, bytes.Repeat([]byte{7}, 32), log, f.Clock.Now); err != nil {
+		t.Fatal(err)
+	}
 	f.SendTexts(f.Texts)
 	if f.Web, err = f.House.Web(s); err != nil {
 		t.Fatal(err)
@@ -119,7 +136,6 @@ func Still(t testing.TB, db *store.DB, change ...func(*config.Settings)) *Fixtur
 		f.Server.Close()
 		f.Settle()
 	})
-	return f
 }
 
 // Deliver runs a worker with a sender until the test ends.
