@@ -81,7 +81,13 @@ func (f *Flow) ChangePassword(ctx context.Context, a Actor, c Choice) (Chosen, e
 
 // entitled says whether the actor may choose a new password, and whether it is the one in force (ATK-033).
 func (f *Flow) entitled(ctx context.Context, a Actor, c Choice) (proof Proof, repeated bool, err error) {
-	if c.Current != "" || !f.ByPasskey(a) {
+	free := false
+	if c.Current == "" {
+		if free, err = f.ByPasskey(ctx, a); err != nil {
+			return Proof{}, false, err
+		}
+	}
+	if !free {
 		proof, _, err = f.check(ctx, a, c.Current)
 		return proof, norm.NFC.String(c.Password) == norm.NFC.String(c.Current), err
 	}
@@ -98,11 +104,19 @@ func (f *Flow) entitled(ctx context.Context, a Actor, c Choice) (proof Proof, re
 	return Proof{State: Proven}, repeated, wrap("comparing with the password in force", err)
 }
 
-// ByPasskey says whether the session rests on a passkey and was proved just now: a passkey stands in for the password
-// in force then (ADR-0013).
-func (f *Flow) ByPasskey(a Actor) bool {
+// ByPasskey says whether a passkey has just proved who is there: it stands in for the password in force then (ADR-0013).
+// One that was only made in this session has proved nothing yet: whoever stole a session that is still fresh must not
+// make one and choose a password with it (ATK-065).
+func (f *Flow) ByPasskey(ctx context.Context, a Actor) (bool, error) {
 	rests := slices.Contains(a.Session.Proof, session.ByHardware) || slices.Contains(a.Session.Proof, session.BySoftware)
-	return rests && a.Session.Stage == session.Full && f.proved(a, session.Fresh) == nil
+	if !rests || a.Session.Stage != session.Full || !a.Session.Proven(f.Now(), session.Fresh) {
+		return false, nil
+	}
+	has, err := f.Store.Factors(ctx, a.Organisation.ID, a.Person.ID)
+	proved := a.Session.Proved.Truncate(time.Microsecond) // as times are kept
+	return slices.ContainsFunc(has.Passkeys, func(k credential.Passkey) bool {
+		return !k.Used.IsZero() && !k.Used.Before(proved)
+	}), wrap("reading one's proofs", err)
 }
 
 // faults gives all that is wrong with the new password without looking at the one in force.

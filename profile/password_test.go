@@ -49,22 +49,29 @@ func TestAForgottenPasswordIsChangedByPasskey(t *testing.T) {
 		password string
 		want     ProofState
 		fault    credential.Fault
+		unused   bool // the passkey was made in this session, and has proved nothing
 	}{
-		"forgotten":               {[]string{"swk", "user", "mfa"}, session.Full, 0, saved, "", another, Proven, ""},
-		"none any more":           {[]string{"pwd", "hwk", "user", "mfa"}, session.Full, 0, "", "", another, Proven, ""},
-		"ATK-033: the one before": {[]string{"swk", "user", "mfa"}, session.Full, 0, saved, "", inForce, "", Same},
-		"typed and right":         {[]string{"swk", "user", "mfa"}, session.Full, 0, saved, inForce, another, Proven, ""},
-		"typed and wrong":         {[]string{"swk", "user", "mfa"}, session.Full, 0, saved, "no", another, Refused, ""},
-		"typed, where none is":    {[]string{"swk", "user", "mfa"}, session.Full, 0, "", "no", another, Refused, ""},
+		"forgotten":               {[]string{"swk", "user", "mfa"}, session.Full, 0, saved, "", another, Proven, "", false},
+		"none any more":           {[]string{"pwd", "hwk", "user", "mfa"}, session.Full, 0, "", "", another, Proven, "", false},
+		"ATK-033: the one before": {[]string{"swk", "user", "mfa"}, session.Full, 0, saved, "", inForce, "", Same, false},
+		"typed and right":         {[]string{"swk", "user", "mfa"}, session.Full, 0, saved, inForce, another, Proven, "", false},
+		"typed and wrong":         {[]string{"swk", "user", "mfa"}, session.Full, 0, saved, "no", another, Refused, "", false},
+		"typed, where none is":    {[]string{"swk", "user", "mfa"}, session.Full, 0, "", "no", another, Refused, "", false},
 		"ATK-065: proved by password": {
-			[]string{"pwd", "otp", "mfa"}, session.Full, 0, saved, "", another, Refused, ""},
+			[]string{"pwd", "otp", "mfa"}, session.Full, 0, saved, "", another, Refused, "", false},
 		"ATK-065: proved long ago": {
-			[]string{"swk", "user", "mfa"}, session.Full, session.Fresh + grace, saved, "", another, Refused, ""},
-		"to set up": {[]string{"swk", "user", "mfa"}, session.SetUp, 0, saved, "", another, Refused, ""},
+			[]string{"swk", "user", "mfa"}, session.Full, session.Fresh, saved, "", another, Refused, "", false},
+		"ATK-065: made, not used": {
+			[]string{"pwd", "swk", "user", "mfa"}, session.Full, 0, saved, "", another, Refused, "", true},
+		"to set up": {[]string{"swk", "user", "mfa"}, session.SetUp, 0, saved, "", another, Refused, "", false},
 	} {
 		w.hash = c.hash
 		a := w.session(c.stage, c.proof...)
 		a.Session.Proved = a.Session.Proved.Add(-c.age)
+		w.factors.Passkeys = []credential.Passkey{{ID: "theirs", Used: a.Session.Proved}}
+		if c.unused {
+			w.factors.Passkeys[0].Used = time.Time{}
+		}
 		chosen, err := w.flow.ChangePassword(t.Context(), a, Choice{c.current, c.password, c.password})
 		if err != nil || chosen.State != c.want || (c.fault != "") != slices.Contains(chosen.Faults, c.fault) {
 			t.Errorf("%s: %+v, %v", name, chosen, err)
