@@ -44,7 +44,7 @@ type Store interface {
 	EndSession(ctx context.Context, organisation, id string, because session.End, note audit.Entry) error
 	// ResetFactors takes away every proof beside the password, ends every session of the account and queues the letters,
 	// all in one transaction; fault.Missing for no account, fault.Stale for another version of it.
-	ResetFactors(ctx context.Context, organisation, id string, version int64, letters []courier.Item, note audit.Entry) error
+	ResetFactors(ctx context.Context, r Reset) error
 
 	// UpdateOrganisation writes the organisation when its version is still the one given, and the note with it; fault.Stale
 	// otherwise.

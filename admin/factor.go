@@ -20,6 +20,17 @@ const noticeLives = 4 * 24 * time.Hour
 // on.
 const proofGrace = time.Minute
 
+// Reset is what taking away somebody's second proofs leads to.
+type Reset struct {
+	Organisation, Account string
+	Version               int64 // of the account that this was decided on, guarded
+	// GraceOver says that the time to set up a second proof has been had: the policy asks one, and there was one. The next
+	// sign-in leads to the set-up then (ADR-0019).
+	GraceOver bool
+	Letters   []courier.Item
+	Note      audit.Entry
+}
+
 // ResetFactors takes away every second proof of a person who has lost them, and signs the person out everywhere: what
 // they set up anew is theirs (ADR-0019). The password stays, and stays unknown to the manager (ATK-071); every proven
 // address is told who did it. version is that of the account as the manager saw it: fault.Stale when it has changed
@@ -47,7 +58,7 @@ func (f *Flow) ResetFactors(ctx context.Context, a Actor, id string, version int
 	}
 	said := courier.FactorSaid{What: audit.FactorsReset, AskedBy: a.Person.Name(), Device: a.Browser.Device, Asked: now}
 	note := a.note(audit.FactorsReset, id, "", now)
-	return nil, wrap("resetting second proofs", f.reset(ctx, target, said, note))
+	return nil, wrap("resetting second proofs", f.reset(ctx, a.Organisation, target, said, note))
 }
 
 // RescueFactors is ResetFactors by whoever runs the machine, for the person whom nobody else can help: the last manager
@@ -65,23 +76,28 @@ func (f *Flow) RescueFactors(
 	}
 	now := f.Now()
 	note := audit.Entry{Organisation: o.ID, At: now, Act: audit.FactorsReset, Actor: audit.System, Target: id}
-	err = f.reset(ctx, target, courier.FactorSaid{What: audit.FactorsReset, Asked: now}, note)
+	err = f.reset(ctx, o, target, courier.FactorSaid{What: audit.FactorsReset, Asked: now}, note)
 	return len(target.RecoveryEmails()), nil, wrap("resetting second proofs", err)
 }
 
 // reset has the store do it, in the version of the account that was read, and promises the letters with it (NIST SP
 // 800-63B-4 §4.6).
-func (f *Flow) reset(ctx context.Context, target account.Account, said courier.FactorSaid, note audit.Entry) error {
+func (f *Flow) reset(
+	ctx context.Context, o organisation.Organisation, target account.Account, said courier.FactorSaid, note audit.Entry,
+) error {
 	payload, err := json.Marshal(said)
 	if err != nil {
 		return wrap("writing a notice", err)
 	}
-	var letters []courier.Item
+	r := Reset{
+		Organisation: target.Organisation, Account: target.ID, Version: target.Version, Note: note,
+		GraceOver: o.Policy.SecondFor(target.Role).Asks(),
+	}
 	for _, address := range target.RecoveryEmails() {
-		letters = append(letters, courier.Item{
+		r.Letters = append(r.Letters, courier.Item{
 			ID: f.NewID(), Organisation: target.Organisation, Account: target.ID, Kind: courier.FactorNotice,
 			Recipient: address, Payload: payload, Created: said.Asked, Due: said.Asked, Expires: said.Asked.Add(noticeLives),
 		})
 	}
-	return f.Store.ResetFactors(ctx, target.Organisation, target.ID, target.Version, letters, note)
+	return f.Store.ResetFactors(ctx, r)
 }

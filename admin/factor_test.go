@@ -16,28 +16,18 @@ import (
 	"loquet/session"
 )
 
-// taken is one reset as the store was asked for it.
-type taken struct {
-	organisation, id string
-	version          int64
-	letters          []courier.Item
-	note             audit.Entry
-}
-
 // strongbox is a drawer that knows resets.
 type strongbox struct {
 	*drawer
 
-	resets []taken
+	resets []Reset
 }
 
-func (s *strongbox) ResetFactors(
-	_ context.Context, organisation, id string, version int64, letters []courier.Item, note audit.Entry,
-) error {
+func (s *strongbox) ResetFactors(_ context.Context, r Reset) error {
 	if s.refuse != nil {
 		return s.refuse
 	}
-	s.resets = append(s.resets, taken{organisation, id, version, letters, note})
+	s.resets = append(s.resets, r)
 	return nil
 }
 
@@ -72,15 +62,18 @@ func TestAColleagueResetsWhatIsLost(t *testing.T) {
 		t.Fatalf("%v, %v, %v", found, err, d.resets)
 	}
 	did := d.resets[0]
-	if did.organisation != "school" || did.id != "bureau" || did.version != 7 {
+	if did.GraceOver { // nobody asks it of a Complet
+		t.Error("the next sign-in leads to the set-up")
+	}
+	if did.Organisation != "school" || did.Account != "bureau" || did.Version != 7 {
 		t.Errorf("the store was asked for %+v", did)
 	}
-	if n := did.note; n.Act != audit.FactorsReset || n.Actor != "gerant" || n.Target != "bureau" ||
+	if n := did.Note; n.Act != audit.FactorsReset || n.Actor != "gerant" || n.Target != "bureau" ||
 		n.Organisation != "school" || !n.At.Equal(now) {
 		t.Errorf("the journal says %+v", n)
 	}
 	to := map[string]bool{}
-	for _, l := range did.letters {
+	for _, l := range did.Letters {
 		to[l.Recipient] = true
 		var said courier.FactorSaid
 		if err := json.Unmarshal(l.Payload, &said); err != nil {
@@ -92,8 +85,21 @@ func TestAColleagueResetsWhatIsLost(t *testing.T) {
 			t.Errorf("%+v says %+v", l, said)
 		}
 	}
-	if len(did.letters) != 2 || !to["bureau@lac.example"] || !to["b@home.example"] {
+	if len(did.Letters) != 2 || !to["bureau@lac.example"] || !to["b@home.example"] {
 		t.Errorf("told: %v", to) // an address that nobody has proven is told nothing
+	}
+}
+
+// Whoever has had a second proof has had the time to set one up (ATK-034).
+func TestATK034AResetGivesNoGraceWhereThePolicyAsks(t *testing.T) {
+	for _, demand := range organisation.Demands {
+		f, d, a := lost()
+		a.Organisation.Policy.Second[account.Complet] = organisation.Second{Demand: demand, Grace: organisation.PresetGrace}
+		found, err := f.ResetFactors(t.Context(), a, "bureau", 7)
+		asks := demand == organisation.AtNextSignIn || demand == organisation.AtOnce
+		if err != nil || len(found) > 0 || d.resets[0].GraceOver != asks {
+			t.Errorf("%s: %v, %v, grace over is %v", demand, found, err, d.resets[0].GraceOver)
+		}
 	}
 }
 
@@ -210,10 +216,10 @@ func TestTheOperatorRescuesTheLastManager(t *testing.T) {
 	}
 	did := d.resets[0]
 	var said courier.FactorSaid
-	if err := json.Unmarshal(did.letters[0].Payload, &said); err != nil {
+	if err := json.Unmarshal(did.Letters[0].Payload, &said); err != nil {
 		t.Fatal(err)
 	}
-	if did.note.Actor != audit.System || did.note.Target != "bureau" || did.version != 7 ||
+	if did.Note.Actor != audit.System || did.Note.Target != "bureau" || did.Version != 7 ||
 		said.AskedBy != "" || said.Device != "" {
 		t.Errorf("%+v says %+v", did, said)
 	}

@@ -8,8 +8,7 @@ import (
 	"time"
 
 	"loquet/account"
-	"loquet/audit"
-	"loquet/courier"
+	"loquet/admin"
 	"loquet/credential"
 	"loquet/fault"
 	"loquet/session"
@@ -188,32 +187,31 @@ func (r runner) without(table, organisation, account string) error {
 // ResetFactors takes away every proof beside the password of somebody who has lost them, in the version of the account
 // that a manager has seen. Every session of the account ends with them; letters and note are written with it. It gives
 // fault.Missing for no account, fault.Stale for another version; nothing has changed then.
-func (db *DB) ResetFactors(
-	ctx context.Context, organisation, id string, version int64, letters []courier.Item, note audit.Entry,
-) error {
+func (db *DB) ResetFactors(ctx context.Context, c admin.Reset) error {
 	err := db.write(ctx, func(r runner) error {
-		err := r.guarded(`update account set version = version + 1 where organisation = $1 and id = $2 and version = $3`,
-			organisation, id, version)
+		err := r.guarded(`
+			update account set version = version + 1, asked = case when $4 then 1 else asked end
+			where organisation = $1 and id = $2 and version = $3`, c.Organisation, c.Account, c.Version, c.GraceOver)
 		if errors.Is(err, fault.Stale) {
-			if err := r.known(organisation, id); err != nil {
+			if err := r.known(c.Organisation, c.Account); err != nil {
 				return err
 			}
 		}
 		if err != nil {
 			return err
 		}
-		if err := r.resetFactors(organisation, id); err != nil {
+		if err := r.resetFactors(c.Organisation, c.Account); err != nil {
 			return err
 		}
-		if err := r.endSessions(organisation, id, session.Stopped, note.At); err != nil {
+		if err := r.endSessions(c.Organisation, c.Account, session.Stopped, c.Note.At); err != nil {
 			return err
 		}
-		if err := r.send(nil, letters); err != nil {
+		if err := r.send(nil, c.Letters); err != nil {
 			return err
 		}
-		return r.note(note)
+		return r.note(c.Note)
 	})
-	if err == nil && len(letters) > 0 {
+	if err == nil && len(c.Letters) > 0 {
 		db.stir()
 	}
 	return err

@@ -299,7 +299,9 @@ func TestAResetAgainstAnEnrolmentOneIsStale(t *testing.T) {
 		k := passkey(person, "new", start)
 		won := race(t, func(ctx context.Context, n int) error {
 			if n%2 == 0 {
-				return db.ResetFactors(ctx, person.Organisation, person.ID, person.Version, nil, note(person, "", at(time.Minute)))
+				return db.ResetFactors(ctx, admin.Reset{
+					Organisation: person.Organisation, Account: person.ID, Version: person.Version, Note: note(person, "", at(time.Minute)),
+				})
 			}
 			return db.ApplyProfile(ctx, changing(person, at(time.Minute), func(f *credential.FactorChange) { f.Add = &k }))
 		})
@@ -327,7 +329,9 @@ func TestResetFactorsTakesAllButThePassword(t *testing.T) {
 		told := letter(o, person.ID, courier.FactorNotice, at(time.Minute))
 		said := note(person, audit.FactorsReset, at(time.Minute))
 		reset := func(id string, version int64) error {
-			return db.ResetFactors(t.Context(), o.ID, id, version, []courier.Item{told}, said)
+			return db.ResetFactors(t.Context(), admin.Reset{
+				Organisation: o.ID, Account: id, Version: version, Letters: []courier.Item{told}, Note: said,
+			})
 		}
 		want(t, "nobody", reset("none", 1), fault.Missing)
 		want(t, "another version", reset(person.ID, person.Version-1), fault.Stale)
@@ -361,8 +365,10 @@ func TestResetFactorsTakesAllButThePassword(t *testing.T) {
 		if !other.Factors.App || ends(t, db, foreign.ID) != session.Stopped {
 			t.Errorf("somebody else has %+v", other.Factors)
 		}
-		must(t, db.ResetFactors(t.Context(), o.ID, other.ID, other.Version, nil, said))
-		if other = again(t, db, other); other.Factors.Any() || other.State != account.Locked {
+		must(t, db.ResetFactors(t.Context(), admin.Reset{
+			Organisation: o.ID, Account: other.ID, Version: other.Version, GraceOver: true, Note: said,
+		}))
+		if other = again(t, db, other); other.Factors.Any() || other.State != account.Locked || !other.Factors.Asked.Before(start) {
 			t.Errorf("a closed account has %+v and is %s", other.Factors, other.State)
 		}
 	})

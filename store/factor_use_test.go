@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"loquet/account"
+	"loquet/admin"
 	"loquet/audit"
 	"loquet/courier"
 	"loquet/credential"
@@ -467,7 +468,9 @@ func TestATK069FactorsOfAnotherOrganisation(t *testing.T) {
 		reset := changing(stranger, at(time.Minute), func(f *credential.FactorChange) { f.Reset = true })
 		want(t, "reset", db.ApplyProfile(t.Context(), reset), fault.Stale)
 		said := note(manager, audit.FactorsReset, start)
-		err := db.ResetFactors(t.Context(), school.ID, person.ID, person.Version, nil, said)
+		err := db.ResetFactors(t.Context(), admin.Reset{
+			Organisation: school.ID, Account: person.ID, Version: person.Version, Note: said,
+		})
 		want(t, "ResetFactors", err, fault.Missing)
 		_, _, err = db.Passkey(t.Context(), school.ID, "passkey of 38162")
 		want(t, "Passkey", err, fault.Missing)

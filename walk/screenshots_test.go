@@ -36,17 +36,20 @@ var widths = []int64{320, 768, 1280}
 // key are the samples that are also pictured in the dark, in English, and in the words of an auto-école.
 var key = []string{"signin", "recover", "sent", "renew", "renew-several", "home"}
 
-// inside begins the names of the samples behind the door. Most of their states differ by a sentence: one picture of
-// each page is enough for the eye, and told has those that look otherwise. The gallery itself shows them all.
+// inside begins the names of the samples behind the door, and of second proofs. Most of their states differ by a sentence:
+// one picture of each page is enough for the eye, and told has those that look otherwise. The gallery itself shows them
+// all.
 var (
 	inside = []string{
 		"settings", "users", "person", "offices", "contact", "appearance", "news", "documents", "policy", "journal", "letters",
-		"account", "confirm", "stop", "help-pages", "help-revision", "help-edit",
+		"account", "confirm", "stop", "help-pages", "help-revision", "help-edit", "home", "second", "factors", "passkey",
+		"app", "codes", "signin-passkey", "renew-passkey",
 	}
 	told = []string{
-		"users-middle", "person-change-confirmed", "person-stale", "person-new", "person-delete", "policy-refused",
+		"person-change-confirmed", "person-stale", "person-new", "person-delete",
 		"account-email", "account-email-pending", "account-password", "account-devices", "account-history", "account-data",
-		"confirm-email", "confirm-email-waits", "stop-email", "help-edit-preview", "help-edit-overtaken",
+		"confirm-email", "confirm-email-waits", "stop-email", "help-edit-preview", "help-edit-overtaken", "home-due",
+		"factors-setup",
 	}
 )
 

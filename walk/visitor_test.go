@@ -137,7 +137,7 @@ func (v *visitor) leads(actions ...chromedp.Action) int64 {
 	defer cancel()
 	answer, err := chromedp.RunResponse(ctx, actions...)
 	if err != nil {
-		v.t.Fatalf("%s: no page follows: %v", v.view, err)
+		v.t.Fatalf("%s: no page follows: %v:\n%s", v.view, err, v.reads())
 	}
 	v.fits()
 	if answer == nil {
@@ -298,7 +298,7 @@ func (v *visitor) until(what, condition string) {
 		}
 		select {
 		case <-ctx.Done():
-			v.t.Fatalf("%s at %s: waited in vain for %s", v.view, v.path(), what)
+			v.t.Fatalf("%s at %s: waited in vain for %s:\n%s", v.view, v.path(), what, v.reads())
 		case <-tick.C:
 		}
 	}

@@ -164,7 +164,7 @@ func TestARefusedActIsTheOneThatIsUnfolded(t *testing.T) {
 
 // What stands in for a proof is shown where it is made, and on no other page.
 func TestSecretsAreOnTheirOwnPagesOnly(t *testing.T) {
-	code := regexp.MustCompile(`k7mp-4qxd-9trw-h3vn`)
+	code := regexp.MustCompile(`K7MP-4QXD-9TRW-H3VN`)
 	everyPage(t, func(t *testing.T, s Sample, _ *text.Printer, page string) {
 		if code.MatchString(page) != (s.Name == "codes") {
 			t.Error("a printed code is where it does not belong, or is not where it does")

@@ -249,8 +249,8 @@ func printedSamples() []Sample {
 	return []Sample{
 		printed("codes", 200, func(p *PrintedCodes) {
 			p.Fresh, p.Codes = true, []string{
-				"k7mp-4qxd-9trw-h3vn", "w2hd-8kbx-r5tm-q9jc", "p4vn-t6gz-3wkd-m8xr", "h9rb-d5qk-7mwt-v2gp", "x3jt-n8vc-k4hp-6dwb",
-				"g6wk-m2rx-b9qd-t5hn", "q8dp-j4vm-w3kt-r7gx", "t5nh-x9bk-c2pw-d6mv", "m3gv-r8wq-h7dx-k4jt", "d9kx-p5tb-v6mn-w2rh",
+				"K7MP-4QXD-9TRW-H3VN", "W2HD-8KBX-R5TM-Q9JC", "P4VN-T6GZ-3WKD-M8XR", "H9RB-D5QK-7MWT-V2GP", "X3JT-N8VC-K4HP-6DWB",
+				"G6WK-M2RX-B9QD-T5HN", "Q8DP-J4VM-W3KT-R7GX", "T5NH-X9BK-C2PW-D6MV", "M3GV-R8WQ-H7DX-K4JT", "D9KX-P5TB-V6MN-W2RH",
 			}
 		}),
 		printed("codes-make", 200, func(*PrintedCodes) {}),
