@@ -24,7 +24,8 @@ func TestC4RequiredAtOnce(t *testing.T) {
 		v.picks("Gérant", "Tout de suite")
 		v.clicks("Enregistrer")
 		v.at("/account/factors")
-		v.wants("Votre compte aide d’autres personnes : il faut deux preuves pour y entrer.", "Un code d’application")
+		v.wants("C’est enregistré.", "Votre compte aide d’autres personnes : il faut deux preuves pour y entrer.",
+			"Un code d’application")
 		for _, path := range []string{"/settings", "/settings/users", "/home", "/account", "/account/data", "/renew"} {
 			v.opens(school, path)
 			v.at("/account/factors")

@@ -185,6 +185,7 @@ func setUpSamples() []Sample {
 	return []Sample{
 		setUp("factors-setup", 200, func(*AccountFactors) {}),
 		setUp("factors-setup-team", 200, func(p *AccountFactors) { p.Role = account.Agent }),
+		setUp("factors-setup-saved", 200, func(p *AccountFactors) { p.Role, p.Notice = account.Agent, Saved }),
 	}
 }
 
