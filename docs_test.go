@@ -54,6 +54,10 @@ func TestRecoveryDocIsFresh(t *testing.T) {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.On, factWords(int(r.If), int(r.Not), profile.FactorFactNames),
 			allowed(r.Why), join(r.Do), r.Source)
 	}
+	b.WriteString("\n## The map: what leads back in\n\n| way | needs | gives | because |\n|---|---|---|---|\n")
+	for _, w := range recovery.Ways {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.Name, needs(w), gives(w), w.Source)
+	}
 	keep(t, "docs/recovery.md", b.String())
 }
 
@@ -68,6 +72,23 @@ func factWords(with, without int, names []string) string {
 		}
 	}
 	return dash(strings.Join(words, ", "))
+}
+
+func needs(w recovery.Way) string {
+	if w.Second {
+		return w.Needs.String() + ", and the second proof where one is asked"
+	}
+	return w.Needs.String()
+}
+
+func gives(w recovery.Way) string {
+	switch {
+	case w.In:
+		return "a session"
+	case w.Resets:
+		return "one proof is enough"
+	}
+	return w.Gives.String()
 }
 
 // allowed gives why an act is refused.

@@ -231,9 +231,23 @@ func worlds() (every []world) {
 	return every
 }
 
+// mapped gives what somebody holds in the words of the map. Identifiers are known here.
+func mapped(held proofs) recovery.Has {
+	has := recovery.HasIdentifier
+	for one, drawn := range map[proofs]recovery.Has{
+		password: recovery.HasPassword, mailbox: recovery.HasMailbox, app: recovery.HasApp, codes: recovery.HasCodes,
+		passkeys: recovery.HasPasskey, stick: recovery.HasKey,
+	} {
+		if held&one != 0 {
+			has |= drawn
+		}
+	}
+	return has
+}
+
 // TestATK034EveryPathAsksWhatThePolicyAsks walks every path for every policy, every account and every part of its proofs
 // that somebody may hold, be it the owner after a loss or a thief: a session or a new credential is reached exactly by
-// whoever holds enough.
+// whoever holds enough, and the map of recovery says the same.
 func TestATK034EveryPathAsksWhatThePolicyAsks(t *testing.T) {
 	walked, opened := 0, 0
 	for _, w := range worlds() {
@@ -245,6 +259,10 @@ func TestATK034EveryPathAsksWhatThePolicyAsks(t *testing.T) {
 			got := explore(w, held)
 			if got.session || got.credential {
 				opened++
+			}
+			footing := recovery.Footing{Has: mapped(held), Both: w.standing() == organisation.Both}
+			if drawn := footing.After(0) == recovery.ByOneself; drawn != got.session {
+				t.Fatalf("%+v with %s: the map says %v, the tables %v", w, held, drawn, got.session)
 			}
 			if enough := w.enough(held); got.session != enough || got.credential && !enough {
 				t.Fatalf("%+v, who stands %s, with %s: %+v, and enough is %v", w, w.standing(), held, got, enough)

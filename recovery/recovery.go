@@ -40,6 +40,10 @@ type Store interface {
 	Hash(ctx context.Context, organisation, account string) (string, error)
 	// Factors is signin.Store's.
 	Factors(ctx context.Context, organisation, account string) (credential.Factors, error)
+	// Accounts gives at most max accounts whose identifier comes after the given one, in the order of their identifiers.
+	Accounts(ctx context.Context, organisation, after string, max int) ([]account.Account, error)
+	// Stayers counts the managers who stay (account.Account.Stays), at most two of them.
+	Stayers(ctx context.Context, organisation string) (int, error)
 	// ApplyRecovery does all of a Change in one transaction. It gives fault.Stale when something to burn is not there
 	// to burn any more.
 	ApplyRecovery(ctx context.Context, c Change) error

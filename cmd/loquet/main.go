@@ -32,6 +32,7 @@ type cli struct {
 	Init         initCommand         `cmd:"" help:"Create the first organisation and its first manager."`
 	Organisation organisationCommand `cmd:"" help:"List, show and create organisations."`
 	User         userCommand         `cmd:"" help:"List, create, disable and activate people."`
+	Recovery     recoveryCommand     `cmd:"" help:"Who can always get back in, and who cannot."`
 	Journal      journalCommand      `cmd:"" help:"Verify the journal of an organisation."`
 	Settings     configCommand       `cmd:"" name:"config" help:"List every setting with its default."`
 	Bench        benchCommand        `cmd:"" help:"The product's own figures beside the raw limits of this machine."`
