@@ -99,7 +99,7 @@ func (v *visitor) closed(host string) {
 
 // TestH3TableByKeyboard finds somebody among more than a hundred, changes a name and saves, without a mouse.
 func TestH3TableByKeyboard(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
 		h.crowd(t, 120)
 		v.manages(h)
 		v.opens(school, "/settings/users")
