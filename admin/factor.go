@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"loquet/account"
@@ -12,9 +11,6 @@ import (
 	"loquet/organisation"
 	"loquet/session"
 )
-
-// noticeLives is how long the letter about a reset is tried: it is worth hearing for days (RFC 5321 §4.5.4.1).
-const noticeLives = 4 * 24 * time.Hour
 
 // proofGrace is added to the age of a proof here: a form that was judged fresh may wait for a hash before its act goes
 // on.
@@ -85,19 +81,8 @@ func (f *Flow) RescueFactors(
 func (f *Flow) reset(
 	ctx context.Context, o organisation.Organisation, target account.Account, said courier.FactorSaid, note audit.Entry,
 ) error {
-	payload, err := json.Marshal(said)
-	if err != nil {
-		return wrap("writing a notice", err)
-	}
-	r := Reset{
+	return f.Store.ResetFactors(ctx, Reset{
 		Organisation: target.Organisation, Account: target.ID, Version: target.Version, Note: note,
-		GraceOver: o.Policy.SecondFor(target.Role).Asks(),
-	}
-	for _, address := range target.RecoveryEmails() {
-		r.Letters = append(r.Letters, courier.Item{
-			ID: f.NewID(), Organisation: target.Organisation, Account: target.ID, Kind: courier.FactorNotice,
-			Recipient: address, Payload: payload, Created: said.Asked, Due: said.Asked, Expires: said.Asked.Add(noticeLives),
-		})
-	}
-	return f.Store.ResetFactors(ctx, r)
+		GraceOver: o.Policy.SecondFor(target.Role).Asks(), Letters: said.Items(target, f.NewID),
+	})
 }

@@ -57,6 +57,11 @@ func (p Policy) SecondFor(role account.Role) Second {
 // Asks says whether the role's people must have a second proof, sooner or later.
 func (s Second) Asks() bool { return s.Demand == AtNextSignIn || s.Demand == AtOnce }
 
+// OffersPasskey says whether a person who has no passkey is led to one.
+func (p Policy) OffersPasskey(person account.Account) bool {
+	return person.Factors.Passkeys == 0 && p.SecondFor(person.Role).Demand != NotOffered
+}
+
 // Standing says where a person stands at this time. Whoever asked for a second proof is asked for it under every
 // policy, and so is whoever a policy asks it of: a proof that exists is never passed over (NIST SP 800-63B-4 §4.1.2.1).
 // A passkey that somebody made for convenience is an entrance of its own and no second proof, unless one is asked.

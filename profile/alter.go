@@ -2,11 +2,9 @@ package profile
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"loquet/account"
 	"loquet/audit"
@@ -198,18 +196,6 @@ func (f *Flow) tell(a Actor, e evidence, c *alteration, act audit.Act, detail st
 	c.Notes = append(c.Notes, a.note(act, a.Person.ID, detail, c.Now))
 	if slices.Contains(courier.FactorActs, act) {
 		said := courier.FactorSaid{What: act, Device: a.Browser.Device, Asked: c.Now}
-		c.Letters = append(c.Letters, f.factorNotices(e.person, said, c.Now)...)
+		c.Letters = append(c.Letters, said.Items(e.person, f.NewID)...)
 	}
-}
-
-func (f *Flow) factorNotices(person account.Account, said courier.FactorSaid, now time.Time) []courier.Item {
-	payload, _ := json.Marshal(said) // strings, a number and a time only
-	var letters []courier.Item
-	for _, to := range person.RecoveryEmails() {
-		letters = append(letters, courier.Item{
-			ID: f.NewID(), Organisation: person.Organisation, Account: person.ID, Kind: courier.FactorNotice,
-			Recipient: to, Payload: payload, Created: now, Due: now, Expires: now.Add(noticeLives),
-		})
-	}
-	return letters
 }

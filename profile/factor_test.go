@@ -368,7 +368,7 @@ func TestFactorNoticesArePrepared(t *testing.T) {
 	w := newWorld()
 	for _, act := range courier.FactorActs {
 		said := courier.FactorSaid{What: act, Left: 4, AskedBy: "Marc Favre", Device: "Safari sur iPhone", Asked: noon}
-		w.letters = w.flow.factorNotices(w.person, said, noon)
+		w.letters = said.Items(w.person, w.flow.NewID)
 		w.told(t, said)
 	}
 	if _, err := w.flow.Prepare(t.Context(), courier.Item{

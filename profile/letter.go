@@ -19,9 +19,6 @@ type about struct {
 	Change string `json:"change"`
 }
 
-// noticeLives is how long a notice is tried: news of a changed password is worth hearing for days (RFC 5321 §4.5.4.1).
-const noticeLives = 4 * 24 * time.Hour
-
 // confirmation gives the letter, or the text message, that asks the new address to confirm.
 func (f *Flow) confirmation(c AddressChange, now time.Time) courier.Item {
 	kind := courier.ConfirmAddress

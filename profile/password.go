@@ -157,7 +157,7 @@ func (f *Flow) passwordNotices(a Actor, now time.Time) []courier.Item {
 	for _, to := range a.Person.RecoveryEmails() {
 		letters = append(letters, courier.Item{
 			ID: f.NewID(), Organisation: a.Organisation.ID, Account: a.Person.ID, Kind: courier.PasswordChanged,
-			Recipient: to, Payload: payload, Created: now, Due: now, Expires: now.Add(noticeLives),
+			Recipient: to, Payload: payload, Created: now, Due: now, Expires: now.Add(courier.NoticeLives),
 		})
 	}
 	return letters

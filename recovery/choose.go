@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"loquet/account"
 	"loquet/audit"
@@ -145,25 +144,20 @@ func (f *Flow) proves(ctx context.Context, c Choice) (string, error) {
 
 // notices tells the owner at every proven address (NIST SP 800-63B-4 §4.6).
 func (f *Flow) notices(c Choice, change Change) []courier.Item {
+	if change.Factor != nil {
+		said := courier.FactorSaid{What: audit.PasskeyAdded, Device: c.Browser.Device, Asked: change.Now}
+		return said.Items(c.Person, f.NewID)
+	}
 	var letters []courier.Item
 	payload, _ := json.Marshal(about{Device: c.Browser.Device, Asked: change.Now}) // strings and a time only
-	kind := courier.PasswordChanged
-	if change.Factor != nil {
-		kind = courier.FactorNotice
-		said := courier.FactorSaid{What: audit.PasskeyAdded, Device: c.Browser.Device, Asked: change.Now}
-		payload, _ = json.Marshal(said) // strings and a time only
-	}
 	for _, to := range c.Person.RecoveryEmails() {
 		letters = append(letters, courier.Item{
-			ID: f.NewID(), Organisation: c.Organisation.ID, Account: c.Person.ID, Kind: kind, Recipient: to,
-			Payload: payload, Created: change.Now, Due: change.Now, Expires: change.Now.Add(noticeLives),
+			ID: f.NewID(), Organisation: c.Organisation.ID, Account: c.Person.ID, Kind: courier.PasswordChanged, Recipient: to,
+			Payload: payload, Created: change.Now, Due: change.Now, Expires: change.Now.Add(courier.NoticeLives),
 		})
 	}
 	return letters
 }
-
-// noticeLives is how long a notice is tried: news of a changed password is worth hearing for days (RFC 5321 §4.5.4.1).
-const noticeLives = 4 * 24 * time.Hour
 
 func (f *Flow) faults(ctx context.Context, c Choice) ([]credential.Fault, error) {
 	if c.Password == "" {

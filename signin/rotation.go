@@ -31,9 +31,6 @@ type Theft struct {
 	Note                          audit.Entry
 }
 
-// noticeLives is how long the letter about a theft is tried (RFC 5321 §4.5.4.1).
-const noticeLives = 4 * 24 * time.Hour
-
 // said is what the letter tells of when and where, in the shape in which recovery's letters are kept.
 type said struct {
 	Device string    `json:"device"`
@@ -92,7 +89,7 @@ func (s *Sessions) warnings(owner account.Account, b session.Browser, now time.T
 	for _, to := range owner.RecoveryEmails() {
 		letters = append(letters, courier.Item{
 			ID: s.NewID(), Organisation: owner.Organisation, Account: owner.ID, Kind: courier.SessionStolen, Recipient: to,
-			Payload: payload, Created: now, Due: now, Expires: now.Add(noticeLives),
+			Payload: payload, Created: now, Due: now, Expires: now.Add(courier.NoticeLives),
 		})
 	}
 	return letters

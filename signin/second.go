@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -195,24 +194,11 @@ func (f *Flow) second(
 		}
 	}
 	if g.kind == byPrinted {
-		d.letters = f.codeUsed(d, g.left)
+		said := courier.FactorSaid{What: audit.CodeUsed, Left: g.left, Device: t.Browser.Device, Asked: now}
+		d.letters = said.Items(t.Person, f.NewID)
 		used := note(t.Browser, t.Organisation.ID, audit.CodeUsed, now)
 		used.Actor, used.Target, used.Detail = t.Person.ID, t.Person.ID, strconv.Itoa(g.left)
 		d.notes = append(d.notes, used)
 	}
 	return f.do(ctx, d)
-}
-
-// codeUsed makes the letters that tell the owner that a printed code has served (NIST SP 800-63B-4 §4.6).
-func (f *Flow) codeUsed(d deed, left int) []courier.Item {
-	var letters []courier.Item
-	said := courier.FactorSaid{What: audit.CodeUsed, Left: left, Device: d.browser.Device, Asked: d.now}
-	payload, _ := json.Marshal(said) // strings, a number and a time only
-	for _, to := range d.person.RecoveryEmails() {
-		letters = append(letters, courier.Item{
-			ID: f.NewID(), Organisation: d.organisation.ID, Account: d.person.ID, Kind: courier.FactorNotice, Recipient: to,
-			Payload: payload, Created: d.now, Due: d.now, Expires: d.now.Add(noticeLives),
-		})
-	}
-	return letters
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"loquet/organisation"
 	"loquet/web/pages"
 )
 
@@ -17,7 +16,7 @@ func (w *Web) home(rw http.ResponseWriter, r *http.Request) error {
 	p := pages.Home{Frame: w.inside(r, person)}
 	policy := p.Organisation.Policy
 	p.Standing, p.DueBy = policy.Standing(person, w.Now()), policy.DueBy(person, w.Now())
-	p.Offer = person.Factors.Passkeys == 0 && policy.SecondFor(person.Role).Demand != organisation.NotOffered
+	p.Offer = policy.OffersPasskey(person)
 	p.Tiles = p.Organisation.TilesFor(person.Role)
 	p.Documents, err = w.Organisations.Documents(r.Context(), p.Organisation.ID)
 	if err != nil {

@@ -110,7 +110,7 @@ func (w *Web) choice(r *http.Request, s session.Session, person account.Account)
 	}
 }
 
-// renewData offers a passkey in the place of a password, where the policy offers second proofs at all.
+// renewData offers a passkey in the place of a password to whomever the flow lets have one.
 func (w *Web) renewData(r *http.Request, s session.Session, person account.Account) (pages.Renew, error) {
 	p := pages.Renew{Frame: w.frame(r), Identifier: person.Identifier, First: person.State == account.Invited}
 	p.Path = "/renew"
