@@ -51,15 +51,22 @@ func (db *DB) migrate(ctx context.Context, log *slog.Logger) error {
 	if version > newest {
 		return Unusable{db.dialect.where, "a newer Loquet has been here; start that one, or restore a backup", ErrFuture}
 	}
-	if _, err = provider.Up(ctx); err != nil {
-		// Another process may have done it in the meantime, SQLite having no lock that spans the look and the work.
-		if reached, again := db.version(ctx); again == nil && reached == newest {
+	for from := version; ; {
+		if _, err = provider.Up(ctx); err == nil {
+			log.InfoContext(ctx, "schema brought up to date", "from", version, "to", newest)
 			return nil
 		}
-		return fmt.Errorf("bringing the schema from version %d to %d: %w", version, newest, err)
+		// SQLite has no lock that spans the look and the work: another process may have done a step in between.
+		// Whoever fails without anybody having come further has a reason of its own.
+		reached, again := db.version(ctx)
+		switch {
+		case again == nil && reached == newest:
+			return nil
+		case again != nil || reached == from:
+			return fmt.Errorf("bringing the schema from version %d to %d: %w", version, newest, err)
+		}
+		from = reached
 	}
-	log.InfoContext(ctx, "schema brought up to date", "from", version, "to", newest)
-	return nil
 }
 
 // version gives the version of the schema, 0 for an empty database. A database of someone else's gives ErrForeign.

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"loquet/fault"
 )
@@ -58,8 +59,8 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
 }
 
 func (db *DB) prepare(ctx context.Context, log *slog.Logger) error {
-	if err := db.migrate(ctx, log); err != nil {
-		return db.dialect.explain(err)
+	if err := db.patiently(ctx, func() error { return db.migrate(ctx, log) }); err != nil {
+		return err
 	}
 	if db.dialect.name == postgres {
 		db.reads = db.reader
@@ -72,6 +73,26 @@ func (db *DB) prepare(ctx context.Context, log *slog.Logger) error {
 	db.queue = newQueue(conn, &db.commits, db.dialect.explain)
 	db.reads = &prepared{source: db.reader}
 	return db.fill(ctx)
+}
+
+// patiently tries what another process that opens the same file may hold up: SQLite does not wait for a file that is
+// being made (https://sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode).
+func (db *DB) patiently(ctx context.Context, open func() error) error {
+	const tries, pause = 50, 100 * time.Millisecond
+	for try := 1; ; try++ {
+		err := open()
+		if err == nil {
+			return nil
+		}
+		if err = db.dialect.explain(err); try == tries || !errors.Is(err, fault.Busy) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(pause):
+		}
+	}
 }
 
 // Close waits for the writes under way and closes the database.
