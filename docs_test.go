@@ -58,6 +58,7 @@ func TestRecoveryDocIsFresh(t *testing.T) {
 	for _, w := range recovery.Ways {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.Name, needs(w), gives(w), w.Source)
 	}
+	b.WriteString(lossesTable(t))
 	keep(t, "docs/recovery.md", b.String())
 }
 
@@ -75,10 +76,14 @@ func factWords(with, without int, names []string) string {
 }
 
 func needs(w recovery.Way) string {
+	said := w.Needs.String()
 	if w.Second {
-		return w.Needs.String() + ", and the second proof where one is asked"
+		said += ", and the second proof where one is asked"
 	}
-	return w.Needs.String()
+	if w.Managers {
+		said += "; managers only"
+	}
+	return said
 }
 
 func gives(w recovery.Way) string {

@@ -13,17 +13,18 @@ import (
 // Role is the kind of user that the organisation's applications know (contract: claim "role").
 type Role string
 
-// The roles of an auto-école and of a commune.
+// The roles of an auto-école, of a commune, and of the platform.
 const (
 	Gerant   Role = "gerant"   // everything, and security
 	Complet  Role = "complet"  // pupil files, accounts, planning, receipts, exams
 	Moniteur Role = "moniteur" // pupil files and planning
 	Agent    Role = "agent"    // runs the commune's portail famille
 	Famille  Role = "famille"  // an adult of a family
+	Operator Role = "operator" // helps callers at the platform's desk; manages nobody (ADR-0021)
 )
 
 // Roles lists every role.
-var Roles = []Role{Gerant, Complet, Moniteur, Agent, Famille}
+var Roles = []Role{Gerant, Complet, Moniteur, Agent, Famille, Operator}
 
 // Manages gives the roles whose people a role looks after: a Gérant the team, an agent the families and the other agents.
 // It gives none for everyone else (H7).
@@ -73,6 +74,7 @@ type Account struct {
 	Emails       []Email   // the first one is the reference address
 	Mobile       string    // E.164, or empty
 	MobileProven bool      // its owner has confirmed it
+	MobileSince  time.Time // when it came into force; zero where there is none
 	Leaves       time.Time // the account is closed from then on, as if it were Disabled; zero for never
 	SignedIn     time.Time // last sign-in, zero before the first
 	Language     string    // BCP 47; empty means the organisation's

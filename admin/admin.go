@@ -28,7 +28,7 @@ type Store interface {
 	Account(ctx context.Context, organisation, id string) (account.Account, error)
 	// AccountByIdentifier gives the account of an identifier or alias, as typed; fault.Missing for none.
 	AccountByIdentifier(ctx context.Context, organisation, typed string) (account.Account, error)
-	// Stayers counts the managers who stay (account.Account.Stays), at most two of them.
+	// Stayers counts the managers who stay (account.Account.Stays), at most three of them.
 	Stayers(ctx context.Context, organisation string) (int, error)
 	// HasPassword says whether the account has a password; fault.Missing for none.
 	HasPassword(ctx context.Context, organisation, id string) (bool, error)
@@ -59,8 +59,10 @@ type Store interface {
 	JournalPage(ctx context.Context, organisation string, f JournalFilter) ([]audit.Entry, error)
 	// VerifyJournal gives audit.Broken when the chain does not hold.
 	VerifyJournal(ctx context.Context, organisation string) error
-	// Letters gives letters of the outbox, newest first: those given up, or all.
-	Letters(ctx context.Context, organisation string, failed bool, max int) ([]SentLetter, error)
+	// Deliveries gives what became of letters, newest first: those of one account, or of all with "".
+	Deliveries(ctx context.Context, organisation, account string, max int) ([]courier.Delivery, error)
+	// LostDeliveries gives those that did not arrive.
+	LostDeliveries(ctx context.Context, organisation string, max int) ([]courier.Delivery, error)
 	Note(ctx context.Context, entries ...audit.Entry) error
 }
 
@@ -133,27 +135,23 @@ type JournalFilter struct {
 	Max    int
 }
 
-// SentLetter is one letter as the outbox keeps it.
-type SentLetter struct {
-	courier.Item
-	State    courier.State
-	Said     string // what the mail server answered
-	Finished time.Time
-}
-
 // Access sends a person the way in: the recovery flow.
 type Access interface {
 	// SendAccess queues a letter with a one-use secret and gives the masked address that it goes to. It gives
 	// fault.Missing when the person has no address that may be used, limit.Over when too many were sent.
 	SendAccess(ctx context.Context, o organisation.Organisation, person account.Account, actor string, b session.Browser) (string, error)
+	// PrintSlip issues a slip for the person and tells them of it. It gives fault.Forbidden for a closed account,
+	// limit.Over when too many were printed.
+	PrintSlip(ctx context.Context, o organisation.Organisation, person, actor account.Account, b session.Browser) (courier.Slip, error)
 }
 
 // Flow does what managers do.
 type Flow struct {
-	Store  Store
-	Access Access
-	Now    func() time.Time
-	NewID  func() string
+	Store   Store
+	Access  Access
+	Outlook Outlook
+	Now     func() time.Time
+	NewID   func() string
 }
 
 // Actor is whoever acts, and where.

@@ -13,6 +13,7 @@ import (
 
 	"loquet/account"
 	"loquet/audit"
+	"loquet/courier"
 	"loquet/fault"
 	"loquet/organisation"
 	"loquet/session"
@@ -98,14 +99,27 @@ func (d *drawer) Note(_ context.Context, entries ...audit.Entry) error {
 	return nil
 }
 
-// postman notes whom access was sent to.
-type postman struct{ to []string }
+// postman notes whom access was sent to, or printed for.
+type postman struct {
+	to     []string
+	refuse error // of slips
+}
 
 func (p *postman) SendAccess(
 	_ context.Context, _ organisation.Organisation, person account.Account, _ string, _ session.Browser,
 ) (string, error) {
 	p.to = append(p.to, person.ID)
 	return "g…t@lac.example", nil
+}
+
+func (p *postman) PrintSlip(
+	_ context.Context, _ organisation.Organisation, person, _ account.Account, _ session.Browser,
+) (courier.Slip, error) {
+	if p.refuse != nil {
+		return courier.Slip{}, p.refuse
+	}
+	p.to = append(p.to, person.ID)
+	return courier.Slip{Person: person, Code: "KR7M-PX4Q-W9TD"}, nil
 }
 
 func school() (*Flow, *drawer, Actor) {
@@ -117,7 +131,7 @@ func school() (*Flow, *drawer, Actor) {
 		d.people[id] = account.Account{ID: id, Organisation: "school", Identifier: "ECOLE." + strings.ToUpper(id), Role: role, State: account.Active}
 	}
 	d.people["stranger"] = account.Account{ID: "stranger", Organisation: "town", Identifier: "38162", Role: account.Famille, State: account.Active}
-	f := &Flow{Store: d, Access: &postman{}, Now: func() time.Time { return now }, NewID: func() string { return "new" }}
+	f := &Flow{Store: d, Access: &postman{}, Outlook: &seer{}, Now: func() time.Time { return now }, NewID: func() string { return "new" }}
 	return f, d, Actor{Organisation: o, Person: d.people["gerant"]}
 }
 
@@ -144,7 +158,12 @@ func TestATK069WhoeverMayNotGetsNothing(t *testing.T) {
 			_, err := f.Delete(t.Context(), a, id, "ECOLE."+id)
 			return err
 		},
-		"SendAccess":  func(f *Flow, a Actor, id string) error { _, err := f.SendAccess(t.Context(), a, id); return err },
+		"SendAccess": func(f *Flow, a Actor, id string) error { _, err := f.SendAccess(t.Context(), a, id); return err },
+		"PrintSlip": func(f *Flow, a Actor, id string) error {
+			a.Session.Proved = now
+			_, _, err := f.PrintSlip(t.Context(), a, id, true)
+			return err
+		},
 		"EndSessions": func(f *Flow, a Actor, id string) error { return f.EndSessions(t.Context(), a, id, "") },
 		"ResetFactors": func(f *Flow, a Actor, id string) error {
 			_, err := f.ResetFactors(t.Context(), a, id, 0)
@@ -154,7 +173,7 @@ func TestATK069WhoeverMayNotGetsNothing(t *testing.T) {
 			return f.ExportPeople(t.Context(), a, Search{}, text.For("fr", text.Key), io.Discard)
 		},
 		"Policy": func(f *Flow, a Actor, _ string) error {
-			_, err := f.SavePolicy(t.Context(), a, 0, organisation.Strict.Policy())
+			_, _, err := f.SavePolicy(t.Context(), a, 0, organisation.Strict.Policy(), true)
 			return err
 		},
 		"Offices": func(f *Flow, a Actor, _ string) error {
@@ -169,9 +188,10 @@ func TestATK069WhoeverMayNotGetsNothing(t *testing.T) {
 			_, err := f.Journal(t.Context(), a, JournalFilter{})
 			return err
 		},
-		"Verify":   func(f *Flow, a Actor, _ string) error { return f.VerifyJournal(t.Context(), a) },
-		"Letters":  func(f *Flow, a Actor, _ string) error { _, err := f.Letters(t.Context(), a, true); return err },
-		"Document": func(f *Flow, a Actor, _ string) error { return f.RemoveDocument(t.Context(), a, "x") },
+		"Verify":    func(f *Flow, a Actor, _ string) error { return f.VerifyJournal(t.Context(), a) },
+		"Letters":   func(f *Flow, a Actor, _ string) error { _, err := f.Letters(t.Context(), a, true); return err },
+		"LettersTo": func(f *Flow, a Actor, id string) error { _, err := f.LettersTo(t.Context(), a, id); return err },
+		"Document":  func(f *Flow, a Actor, _ string) error { return f.RemoveDocument(t.Context(), a, "x") },
 	}
 	for name, act := range acts {
 		for _, actor := range []string{"bureau", "moniteur", "stranger", "nobody"} {
@@ -188,7 +208,7 @@ func TestATK069WhoeverMayNotGetsNothing(t *testing.T) {
 		}
 	}
 	// For the manager, another organisation's people are nobody.
-	for _, name := range []string{"Person", "Change", "Stop", "StopAfter", "Start", "Delete", "SendAccess", "EndSessions", "ResetFactors"} {
+	for _, name := range []string{"Person", "LettersTo", "Change", "Stop", "StopAfter", "Start", "Delete", "SendAccess", "PrintSlip", "EndSessions", "ResetFactors"} {
 		f, d, a := school()
 		foreign, nobody := acts[name](f, a, "stranger"), acts[name](f, a, "nobody")
 		if name == "Start" { // the store of this test knows no organisations there
@@ -394,7 +414,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 	a.Organisation.Version = 0
 	bad := organisation.Default.Policy()
 	bad.Password.MinLength, bad.Recovery.Lifetime = 4, 48*time.Hour
-	refusals, err := f.SavePolicy(t.Context(), a, 0, bad)
+	refusals, _, err := f.SavePolicy(t.Context(), a, 0, bad, true)
 	if err != nil || !slices.Equal(refusals, []organisation.Refusal{organisation.PasswordTooShort, organisation.RecoveryTooLong}) {
 		t.Errorf("%v, %v", refusals, err)
 	}

@@ -43,14 +43,18 @@ const (
 	NotNamed        Fault = "not-named" // the identifier that confirms an erasure is another one
 	Unreachable     Fault = "unreachable"
 	TooOften        Fault = "too-often"
-	OneProof        Fault = "one-proof"  // the manager has a second proof, and has not given it in this session
-	NoFactors       Fault = "no-factors" // there is no second proof to take away
+	OneProof        Fault = "one-proof"       // the manager has a second proof, and has not given it in this session
+	NoFactors       Fault = "no-factors"      // there is no second proof to take away
+	IdentityUnseen  Fault = "identity-unseen" // nobody has said that an identity paper was seen
+	SlipsTooOften   Fault = "slips-too-often"
+	SlipOfClosed    Fault = "slip-of-closed" // the account may not sign in
 )
 
 // Faults lists every fault.
 var Faults = []Fault{
 	IdentifierEmpty, IdentifierUnfit, IdentifierTaken, NameTooLong, RoleUnknown, OfficeUnknown, EmailUnfit, MobileUnfit,
 	LanguageUnknown, LastManager, DayUnfit, DayPast, NotNamed, Unreachable, TooOften, OneProof, NoFactors,
+	IdentityUnseen, SlipsTooOften, SlipOfClosed,
 }
 
 // longestName is the longest name, household or office, in code points.
@@ -59,8 +63,8 @@ const longestName = 80
 // longestIdentifier is the longest identifier that a manager may give, in code points: it has to be typed.
 const longestIdentifier = 40
 
-// account gives the account of a new person, without ID and state.
-func (d Draft) account(o organisation.Organisation) (a account.Account, faults []Fault) {
+// Account gives the account of a new person, without ID and state, and what is to mend in the form.
+func (d Draft) Account(o organisation.Organisation) (a account.Account, faults []Fault) {
 	a = account.Account{Organisation: o.ID, Identifier: strings.TrimSpace(d.Identifier)}
 	a, faults = d.change(o, a)
 	faults = append(identifierFaults(a.Identifier), faults...)

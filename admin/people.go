@@ -94,7 +94,7 @@ func (f *Flow) Add(ctx context.Context, a Actor, d Draft, invite bool) (added ac
 	if err := a.may(organisation.SeeSettings); err != nil {
 		return account.Account{}, nil, err
 	}
-	added, faults = d.account(a.Organisation)
+	added, faults = d.Account(a.Organisation)
 	if len(faults) > 0 {
 		return account.Account{}, faults, nil
 	}

@@ -72,18 +72,6 @@ func (f *Flow) SaveOffices(ctx context.Context, a Actor, version int64, typed []
 	return nil, f.save(ctx, a, version, audit.OrganisationChanged, "offices", func(o *organisation.Organisation) { o.Offices = offices })
 }
 
-// SavePolicy replaces the rules. The refusals say why they cannot be lived with; nothing is written then.
-func (f *Flow) SavePolicy(ctx context.Context, a Actor, version int64, p organisation.Policy) ([]organisation.Refusal, error) {
-	if err := a.may(organisation.ChangeSettings); err != nil {
-		return nil, err
-	}
-	if wrong := p.Check(); len(wrong) > 0 {
-		return wrong, nil
-	}
-	detail := strings.Join(policyChanges(a.Organisation.Policy, p), " ")
-	return nil, f.save(ctx, a, version, audit.PolicyChanged, detail, func(o *organisation.Organisation) { o.Policy = p })
-}
-
 func policyChanges(before, after organisation.Policy) []string {
 	var parts []string
 	if before.Password != after.Password {
@@ -260,32 +248,6 @@ func (f *Flow) RemoveDocument(ctx context.Context, a Actor, id string) error {
 		return nil
 	}
 	return wrap("removing a document", err)
-}
-
-// MostLetters is how many letters the mail page shows.
-const MostLetters = 100
-
-// Letters gives the letters that were promised lately, newest first: all, or those that were given up.
-func (f *Flow) Letters(ctx context.Context, a Actor, failed bool) ([]SentLetter, error) {
-	if err := a.may(organisation.SeeMail); err != nil {
-		return nil, err
-	}
-	letters, err := f.Store.Letters(ctx, a.Organisation.ID, failed, MostLetters)
-	return letters, wrap("reading letters", err)
-}
-
-// LettersOf gives the people whom letters are for.
-func (f *Flow) LettersOf(ctx context.Context, a Actor, letters []SentLetter) (map[string]string, error) {
-	entries := make([]audit.Entry, 0, len(letters))
-	for _, l := range letters {
-		entries = append(entries, audit.Entry{Target: l.Account})
-	}
-	people, err := f.Names(ctx, a, entries)
-	names := map[string]string{}
-	for id, p := range people {
-		names[id] = p.Name()
-	}
-	return names, err
 }
 
 func isMissing(err error) bool { return errors.Is(err, fault.Missing) }

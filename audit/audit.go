@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -34,7 +35,8 @@ const (
 	PasswordRenewed     Act = "password-renewed"
 	LetterSent          Act = "letter-sent"
 	LetterFailed        Act = "letter-failed"
-	LoopRepaired        Act = "loop-repaired" // the detail is its cause
+	LetterBounced       Act = "letter-bounced" // taken by the mail server and come back; the detail: masked address and code
+	LoopRepaired        Act = "loop-repaired"  // the detail is its cause
 
 	AccountChanged   Act = "account-changed" // the detail names the fields
 	RoleChanged      Act = "role-changed"    // the detail: "moniteur complet"
@@ -72,6 +74,25 @@ const (
 	SecondOff       Act = "second-off"
 	PasswordRemoved Act = "password-removed" // a passkey is the only proof from now on
 	FactorsReset    Act = "factors-reset"    // by a manager: whoever has lost them sets up new ones
+	SlipPrinted     Act = "slip-printed"     // by a manager who has seen an identity paper
+
+	CaseOpened      Act = "case-opened" // at the desk; the detail: the case's number and a closed word, here and below
+	CaseClosed      Act = "case-closed"
+	CallerSearched  Act = "caller-searched" // the detail: how many were found
+	CaseNamed       Act = "case-named"      // the person whom the case is about was chosen
+	CallerCodeSent  Act = "caller-code-sent"
+	CallerCodeWrong Act = "caller-code-wrong"
+	CallBegun       Act = "call-begun" // the operator was shown the registered number
+	PapersNoted     Act = "papers-noted"
+	CallerChecked   Act = "caller-checked" // the detail: how
+	CheckRefused    Act = "check-refused"  // the detail: which check
+	DeedProposed    Act = "deed-proposed"  // the detail: the act, here and below
+	DeedRefused     Act = "deed-refused"
+	DeedSeconded    Act = "deed-seconded"
+	DeedDone        Act = "deed-done"
+	DeedStopped     Act = "deed-stopped"
+	DeedWithdrawn   Act = "deed-withdrawn"
+	DeedLapsed      Act = "deed-lapsed"
 )
 
 // Acts lists every event.
@@ -79,13 +100,16 @@ var Acts = []Act{
 	OrganisationCreated, OrganisationChanged, AccountCreated, AccountStopped, AccountStarted,
 	SignedIn, SignInRefused, SignInStopped, SignedOut,
 	RecoveryStarted, RecoveryRefused, IdentifiersSent, SecretUsed, SecretRefused, PasswordRenewed,
-	LetterSent, LetterFailed, LoopRepaired,
+	LetterSent, LetterFailed, LetterBounced, LoopRepaired,
 	AccountChanged, RoleChanged, AccountDeleted, LeavingSet, AccessSent, SessionsEnded, SessionStolen,
 	IdentityProven, ProofRefused, PasswordChanged,
 	AddressAsked, AddressConfirmed, AddressServes, AddressStopped, LanguageChosen,
 	PeopleExported, JournalExported, JournalVerified, DataDownloaded, PolicyChanged, HelpChanged,
 	SecondAsked, SecondRefused, PasskeyRefused, CodeUsed, PasskeyAdded, PasskeyRemoved, PasskeyRenamed,
-	AppAdded, AppRemoved, CodesMade, SecondOn, SecondOff, PasswordRemoved, FactorsReset,
+	AppAdded, AppRemoved, CodesMade, SecondOn, SecondOff, PasswordRemoved, FactorsReset, SlipPrinted,
+	CaseOpened, CaseClosed, CallerSearched, CaseNamed, CallerCodeSent, CallerCodeWrong, CallBegun, PapersNoted,
+	CallerChecked, CheckRefused,
+	DeedProposed, DeedRefused, DeedSeconded, DeedDone, DeedStopped, DeedWithdrawn, DeedLapsed,
 }
 
 // Entry is one line of an organisation's journal.
@@ -94,7 +118,7 @@ type Entry struct {
 	Number       int64     // 1, 2, 3 … within the organisation, without gaps
 	At           time.Time // to the microsecond, UTC
 	Act          Act
-	Actor        string // an account's ID; empty when nobody was signed in; "system" for the program itself
+	Actor        string // an account's ID; empty when nobody was signed in; System for the program; Operator for the desk
 	Target       string // the account's ID that it is about; empty for none
 	Address      string // from where
 	Device       string // browser and system in words
@@ -104,6 +128,16 @@ type Entry struct {
 
 // System is the actor of what the program does by itself.
 const System = "system"
+
+// operator begins the actor of what an operator of the platform does at the desk. No ID has a colon.
+const operator = "operator:"
+
+// Operator gives the actor of what an operator does, from the operator's identifier: the organisation reads who helped
+// its people (RGPD art. 28).
+func Operator(identifier string) string { return operator + identifier }
+
+// OperatorOf gives the identifier of the operator that an actor is; ok is false for any other.
+func OperatorOf(actor string) (identifier string, ok bool) { return strings.CutPrefix(actor, operator) }
 
 // Link gives the chain value of an entry that follows the chain value before. The first entry follows "".
 func (e Entry) Link(before string) string {

@@ -31,8 +31,17 @@ type Settings struct {
 	TrustedProxies []string      `env:"LOQUET_TRUSTED_PROXIES" help:"Addresses or networks of proxies whose X-Forwarded-For is believed; none by default."`
 	SMTP           string        `default:"" env:"LOQUET_SMTP" help:"smtp://user:password@host:port (STARTTLS required), smtps://… (TLS), smtp+insecure://host:port (loopback relays only); ?ca=FILE names the authority that signed its certificate, where the system does not know it."`
 	MailFrom       string        `default:"" env:"LOQUET_MAIL_FROM" help:"Address that letters come from: portail@commune.example."`
-	SMS            string        `default:"" env:"LOQUET_SMS" help:"Gateway of text messages: an https address that takes a POST of {\"to\",\"body\"} as JSON (http on loopback only). Empty: no text messages, and a new mobile is not asked to confirm."`
+	BounceAddress  string        `default:"" env:"LOQUET_BOUNCE_ADDRESS" help:"Address that letters come back to: retours@commune.example; each letter gets its own, retours+…@commune.example. Empty: they come back to mail_from, and nobody reads why."`
+	BounceListen   string        `default:"" env:"LOQUET_BOUNCE_LISTEN" help:"Where the mail server brings returned mail by LMTP: unix:/run/loquet/bounces.sock, or a loopback address such as 127.0.0.1:2424; never a public one. Empty: nowhere (loquet bounce takes it from a pipe)."`
+	SMS            string        `default:"" env:"LOQUET_SMS" help:"Gateway of text messages: an https address (http on loopback only) that takes a POST of {\"to\",\"body\"} as JSON, or what the settings below say; {{.To}} and {{.Body}} may stand in its path and query. Empty: no text messages, and a new mobile is not asked to confirm."`
 	SMSToken       string        `default:"" env:"LOQUET_SMS_TOKEN" help:"Bearer token of the gateway; empty: none."`
+	SMSMethod      string        `default:"POST" env:"LOQUET_SMS_METHOD" help:"How the gateway is asked: POST, PUT or GET. A GET has no body."`
+	SMSHeaders     []string      `sep:"\n" env:"LOQUET_SMS_HEADERS" help:"Headers that the gateway wants: a list in the file, one a line in the variable, each like X-Api-Key: value."`
+	SMSBody        string        `default:"" env:"LOQUET_SMS_BODY" help:"Template of the body, with the values {{json .To}} and {{json .Body}} ({{form .To}} in a form, {{html .To}} in XML). Empty: the JSON of sms."`
+	SMSContentType string        `default:"" env:"LOQUET_SMS_CONTENT_TYPE" help:"Type of the body; empty: JSON, XML or a form, as it looks."`
+	SMSSuccess     string        `default:"" env:"LOQUET_SMS_SUCCESS" help:"Regular expression (RE2) that the answer must match beside a status of 2xx, for gateways that say no with 200; empty: none."`
+	SMSNumber      string        `default:"e164" env:"LOQUET_SMS_NUMBER" help:"How the gateway wants numbers: e164 (+33612345678), digits (33612345678) or national (0612345678)."`
+	SMSMostPerDay  int           `default:"200" env:"LOQUET_SMS_MOST_PER_DAY" help:"Text messages of one organisation in any 24 hours, half of them at once; more wait. 0: as many as there are."`
 	DKIMSelector   string        `default:"" env:"LOQUET_DKIM_SELECTOR" help:"Selector of the DKIM key; empty: the mail server signs."`
 	DKIMKey        string        `default:"" env:"LOQUET_DKIM_KEY" help:"PEM file of the DKIM key (RSA of 2048 bits or more, or Ed25519)."`
 	SecurityMail   string        `default:"" env:"LOQUET_SECURITY_MAIL" help:"Address in /.well-known/security.txt; empty: no such page."`
@@ -105,14 +114,19 @@ func (s Settings) Check() error {
 		return errors.New("public_scheme is https: set tls_cert and tls_key, or name the proxy that ends TLS in trusted_proxies")
 	case (s.TLSCert == "") != (s.TLSKey == ""):
 		return errors.New("tls_cert and tls_key go together: set both or neither")
-	case s.SMSToken != "" && s.SMS == "":
-		return errors.New("sms_token is set without sms: name the gateway that it is for")
+	case s.SMS == "" && s.smsSet() != "":
+		return fmt.Errorf("%s is set without sms: name the gateway that it is for", s.smsSet())
+	case s.SMSMostPerDay < 0:
+		return errors.New("sms_most_per_day: write how many text messages an organisation may send in a day, or 0 for no bound")
 	case (s.DKIMKey == "") != (s.DKIMSelector == ""):
 		return errors.New("dkim_key and dkim_selector go together: set both or neither")
 	case s.SMTP == "":
 		return errors.New("smtp is not set: without a mail server nobody can get back in (smtp://user:password@host:587)")
 	case s.MailFrom == "":
 		return errors.New("mail_from is not set: letters need an address that they come from")
+	}
+	if err := s.checkBounces(); err != nil {
+		return err
 	}
 	for setting, address := range map[string]string{"listen": s.Listen, "ops_listen": s.OpsListen} {
 		if _, _, err := net.SplitHostPort(address); err != nil && (address != "" || setting == "listen") {
@@ -123,6 +137,43 @@ func (s Settings) Check() error {
 		if u, err := url.Parse(s.Database); err != nil || u.Scheme != "sqlite" && u.Scheme != "postgres" && u.Scheme != "postgresql" {
 			return errors.New("database: must begin with sqlite: or postgres://")
 		}
+	}
+	return nil
+}
+
+// smsSet names a setting of the gateway that is not empty and has no default.
+func (s Settings) smsSet() string {
+	for _, set := range []struct {
+		name string
+		on   bool
+	}{
+		{"sms_token", s.SMSToken != ""}, {"sms_headers", len(s.SMSHeaders) > 0}, {"sms_body", s.SMSBody != ""},
+		{"sms_content_type", s.SMSContentType != ""}, {"sms_success", s.SMSSuccess != ""},
+	} {
+		if set.on {
+			return set.name
+		}
+	}
+	return ""
+}
+
+// checkBounces refuses a door for returned mail that is open to strangers, and one that nothing would come to.
+func (s Settings) checkBounces() error {
+	if s.BounceAddress != "" && strings.Count(s.BounceAddress, "@") != 1 {
+		return fmt.Errorf("bounce_address: %q is no address such as retours@commune.example", s.BounceAddress)
+	}
+	if s.BounceListen == "" {
+		return nil
+	}
+	if s.BounceAddress == "" {
+		return errors.New("bounce_listen is set without bounce_address: name the address that letters come back to")
+	}
+	if path, unix := strings.CutPrefix(s.BounceListen, "unix:"); unix && filepath.IsAbs(path) {
+		return nil
+	}
+	if at, err := netip.ParseAddrPort(s.BounceListen); err != nil || !at.Addr().IsLoopback() {
+		return fmt.Errorf("bounce_listen: %q is neither unix:/… nor a loopback address with a port, such as 127.0.0.1:2424",
+			s.BounceListen)
 	}
 	return nil
 }

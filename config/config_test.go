@@ -63,23 +63,50 @@ func TestWrongSettingsAreRefusedInOneSentence(t *testing.T) {
 		t.Fatalf("good settings: %v", err)
 	}
 	for want, change := range map[string]func(*Settings){
-		"neither https nor http":   func(s *Settings) { s.PublicScheme = "ftp" },
-		"tls_cert and tls_key, or": func(s *Settings) { s.TLSCert, s.TLSKey = "", "" },
-		"go together: set both":    func(s *Settings) { s.TLSKey = "" },
-		"smtp is not set":          func(s *Settings) { s.SMTP = "" },
-		"mail_from is not set":     func(s *Settings) { s.MailFrom = "" },
-		"would trust everybody":    func(s *Settings) { s.TrustedProxies = []string{"0.0.0.0/0"} },
-		"is no address":            func(s *Settings) { s.TrustedProxies = []string{"proxy"} },
-		"must begin with sqlite":   func(s *Settings) { s.Database = "mysql://x" },
-		"listen: \"8080\"":         func(s *Settings) { s.Listen = "8080" },
-		"ops_listen: \"here\"":     func(s *Settings) { s.OpsListen = "here" },
-		"sms_token is set without": func(s *Settings) { s.SMSToken = "x" },
-		"dkim_key and":             func(s *Settings) { s.DKIMKey = "x" },
+		"neither https nor http":           func(s *Settings) { s.PublicScheme = "ftp" },
+		"tls_cert and tls_key, or":         func(s *Settings) { s.TLSCert, s.TLSKey = "", "" },
+		"go together: set both":            func(s *Settings) { s.TLSKey = "" },
+		"smtp is not set":                  func(s *Settings) { s.SMTP = "" },
+		"mail_from is not set":             func(s *Settings) { s.MailFrom = "" },
+		"would trust everybody":            func(s *Settings) { s.TrustedProxies = []string{"0.0.0.0/0"} },
+		"is no address":                    func(s *Settings) { s.TrustedProxies = []string{"proxy"} },
+		"must begin with sqlite":           func(s *Settings) { s.Database = "mysql://x" },
+		"listen: \"8080\"":                 func(s *Settings) { s.Listen = "8080" },
+		"ops_listen: \"here\"":             func(s *Settings) { s.OpsListen = "here" },
+		"sms_token is set without":         func(s *Settings) { s.SMSToken = "x" },
+		"sms_headers is set":               func(s *Settings) { s.SMSHeaders = []string{"X-Api-Key: x"} },
+		"sms_body is set":                  func(s *Settings) { s.SMSBody = "x" },
+		"sms_content_type is set":          func(s *Settings) { s.SMSContentType = "text/plain" },
+		"sms_success is set":               func(s *Settings) { s.SMSSuccess = "ok" },
+		"sms_most_per_day: write":          func(s *Settings) { s.SMSMostPerDay = -1 },
+		"dkim_key and":                     func(s *Settings) { s.DKIMKey = "x" },
+		"bounce_address: \"retours\"":      func(s *Settings) { s.BounceAddress = "retours" },
+		"without bounce_address":           func(s *Settings) { s.BounceListen = "127.0.0.1:2424" },
+		"\"0.0.0.0:2424\" is neither":      bounces("0.0.0.0:2424"),
+		"\":2424\" is neither":             bounces(":2424"),
+		"\"192.0.2.1:2424\" is neither":    bounces("192.0.2.1:2424"),
+		"\"localhost:2424\" is neither":    bounces("localhost:2424"),
+		"\"unix:bounces.sock\" is neither": bounces("unix:bounces.sock"),
+		"\"/run/bounces.sock\" is neither": bounces("/run/bounces.sock"),
 	} {
 		s := good()
 		change(&s)
 		if err := s.Check(); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}
+
+func bounces(listen string) func(*Settings) {
+	return func(s *Settings) { s.BounceAddress, s.BounceListen = "retours@b.example", listen }
+}
+
+func TestReturnedMailComesFromThisMachine(t *testing.T) {
+	for _, listen := range []string{"", "unix:/run/loquet/bounces.sock", "127.0.0.1:2424", "[::1]:2424"} {
+		s := good()
+		bounces(listen)(&s)
+		if err := s.Check(); err != nil {
+			t.Errorf("%q: %v", listen, err)
 		}
 	}
 }

@@ -49,6 +49,7 @@ const (
 	codeOnly  shape = "code"
 	confirm   shape = "confirm" // a link that proves an address and opens nothing
 	stop      shape = "stop"    // a link that stops a change and opens nothing
+	readOut   shape = "read"    // digits that are read to an operator
 )
 
 // shape gives the shape of the letter's secret. An invitation takes that of the organisation's policy.
@@ -64,6 +65,12 @@ func (l Letter) shape() shape {
 		return confirm
 	case AddressNotice, MobileNotice:
 		return stop
+	case DeskNotice, DeskText:
+		if l.Secret != "" {
+			return stop
+		}
+	case CallerCode:
+		return readOut
 	case Invitation:
 		switch l.Organisation.Policy.Recovery.Send {
 		case organisation.SendTemporary:
@@ -90,7 +97,7 @@ func compose(l Letter) words {
 	c.wayIn()
 	c.asked()
 	c.end()
-	return words{c.say.Language, c.say.Say("letter.subject." + l.topic()), c.parts}
+	return words{c.say.Language, c.say.Say("letter.subject."+l.topic(), "Case", tidy(l.Desk.Case, longestCase)), c.parts}
 }
 
 // printer gives the words of the letter: the person's language, else the organisation's, and its pack.
@@ -116,6 +123,9 @@ func (c *composer) organisationName() string { return tidy(c.Organisation.Name, 
 
 // personName is who is addressed: nobody by name where a letter is about several people.
 func (c *composer) personName() string {
+	if c.ofDesk() && c.Desk.Manager {
+		return ""
+	}
 	name := c.Person.Name()
 	for _, a := range c.Others {
 		if a.Name() != name {
@@ -131,8 +141,12 @@ func (c *composer) begin() {
 	} else {
 		c.sentence("letter.greeting.nobody")
 	}
-	if c.aboutAddress() {
+	switch {
+	case c.aboutAddress():
 		c.beginAddress()
+		return
+	case c.ofDesk():
+		c.beginDesk()
 		return
 	}
 	c.sentence("letter.intro."+c.topic(), "Organisation", c.organisationName())
@@ -161,6 +175,10 @@ func (c *composer) identifier(a account.Account) string {
 
 // wayIn says the secret, what it is good for and where to use it; letters without a secret say where to go.
 func (c *composer) wayIn() {
+	if c.ofDesk() {
+		c.deskNext()
+		return
+	}
 	switch c.shape() {
 	case temporary:
 		c.add(part{Form: secret, Label: c.say.Say("letter.secret.temporary-password"), Text: c.Secret})
@@ -205,6 +223,8 @@ func (c *composer) withoutSecret() {
 		c.door("stolen", c.PortalURL+"/recover")
 	case FactorNotice:
 		c.factorChanged()
+	case SlipNotice:
+		c.slipPrinted()
 	}
 }
 
@@ -240,7 +260,7 @@ func (c *composer) madeAt(key string, args ...any) {
 // asked says who started it all, and that nothing is lost when it was somebody else.
 func (c *composer) asked() {
 	switch c.Kind {
-	case PasswordChanged, SessionStolen, AddressNotice, FactorNotice:
+	case PasswordChanged, SessionStolen, AddressNotice, FactorNotice, SlipNotice, DeskNotice:
 		return
 	case ConfirmAddress:
 		c.sentence("letter.not-you.confirm-address")

@@ -7,10 +7,13 @@ import (
 )
 
 // topic names what a letter is about, as its subject and first sentence are keyed: a FactorNotice has one pair of them
-// for each act.
+// for each act, a DeskNotice a subject.
 func (l Letter) topic() string {
-	if l.Kind == FactorNotice {
+	switch l.Kind {
+	case FactorNotice:
 		return string(l.Kind) + "." + string(l.What)
+	case DeskNotice:
+		return string(l.Kind) + l.deskTopic()
 	}
 	return string(l.Kind)
 }

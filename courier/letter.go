@@ -31,20 +31,28 @@ const (
 	AddressNotice     Kind = "address-notice"     // to the old one: what was asked, and a link that stops it (ATK-073)
 	SessionStolen     Kind = "session-stolen"     // a copied cookie came back: everything was closed (ATK-037)
 	FactorNotice      Kind = "factor-notice"      // a proof was added, taken away or used up (NIST SP 800-63B-4 §4.6)
+	SlipNotice        Kind = "slip-notice"        // a way in was printed for the person (NIST SP 800-63B-4 §4.6)
+	DeskNotice        Kind = "desk-notice"        // what the desk will do or has done for a caller (ATK-074)
 )
 
 // The text messages. They wait in the outbox as letters do, and go through a gateway (TextSender).
 const (
 	ConfirmMobile Kind = "confirm-mobile" // to a new number: a link proves that it is its owner's
 	MobileNotice  Kind = "mobile-notice"  // to the proven number: an address is about to change, and a link that stops it
+	CallerCode    Kind = "caller-code"    // six digits that a caller reads to the operator (ATK-075)
+	DeskText      Kind = "desk-text"      // a DeskNotice in short
+	SlipText      Kind = "slip-text"      // a SlipNotice in short
 )
 
 // Texts lists every text message.
-var Texts = []Kind{ConfirmMobile, MobileNotice}
+var Texts = []Kind{ConfirmMobile, MobileNotice, CallerCode, DeskText, SlipText}
+
+// KindsOfDesk lists what the desk promises, letters and text messages.
+var KindsOfDesk = []Kind{CallerCode, DeskText, DeskNotice}
 
 // Kinds lists every letter.
 var Kinds = []Kind{TemporaryPassword, Link, Code, Invitation, SetupLink, Identifiers, PasswordChanged, Closed,
-	ConfirmAddress, AddressNotice, SessionStolen, FactorNotice}
+	ConfirmAddress, AddressNotice, SessionStolen, FactorNotice, SlipNotice, DeskNotice}
 
 // FactorActs lists what a FactorNotice tells of. AskedBy names the manager who did FactorsReset.
 var FactorActs = []audit.Act{
@@ -73,7 +81,7 @@ type Letter struct {
 	Secret       string                    // the temporary password, the link's token or the code, by kind
 	SecretCode   string                    // the code that goes with a link
 	Created      time.Time                 // when the letter was promised; its Date, so that a retry keeps it
-	Expires      time.Time                 // when the secret ends; zero for letters without one
+	Expires      time.Time                 // when the secret, or the slip, ends; zero for letters without one
 	AskedAt      time.Time                 // when the person asked; zero when nobody did
 	AskedFrom    string                    // the device in coarse words, "Firefox sur Windows"; never an address
 	PortalURL    string                    // scheme and host, from configuration only (ATK-003)
@@ -81,10 +89,15 @@ type Letter struct {
 	// What follows is of letters about a change of an address only.
 	NewAddress string        // in full for ConfirmAddress; masked where it goes to another address
 	Mobile     bool          // it is a number that changes, and not the reference address
-	AskedBy    string        // name of the manager who asked; empty when the person did
+	AskedBy    string        // name of the manager who asked, or who printed a slip; empty when the person did
 	CoolingOff time.Duration // how long the new address waits once it is confirmed
 
 	// What follows is of FactorNotice only.
 	What audit.Act // what happened: one of FactorActs
 	Left int       // for CodeUsed: how many printed codes are left
+
+	// What follows is of the desk's only. Secret is the six digits of a CallerCode, or the token of the link that stops
+	// what a DeskNotice or a DeskText tells of; empty for no link.
+	Desk DeskSaid
+	Host string // the platform's host name, which a CallerCode is bound to; empty for no such line
 }

@@ -66,6 +66,7 @@ func letters() []courier.Letter {
 				all = append(all, other)
 			}
 			all = append(all, factorVariants(l)...)
+			all = append(all, deskVariants(l)...)
 			if l.Kind != courier.Invitation {
 				continue
 			}
@@ -95,6 +96,21 @@ func factorVariants(l courier.Letter) (all []courier.Letter) {
 		all = append(all, l)
 	}
 	return all
+}
+
+// deskVariants gives a notice of what is done as one of what will be done, and the other way round; without a link and
+// without an operator.
+func deskVariants(l courier.Letter) (all []courier.Letter) {
+	if l.Kind != courier.DeskNotice {
+		return nil
+	}
+	l.Desk.Operator, l.Desk.New = "", ""
+	if l.Secret != "" {
+		l.Secret = ""
+		return []courier.Letter{l}
+	}
+	l.Secret, l.Desk.Until = linkToken, l.Created.Add(24*time.Hour)
+	return []courier.Letter{l}
 }
 
 func TestEveryLetterIsWholeInEveryLanguageAndPack(t *testing.T) {
@@ -183,6 +199,10 @@ func TestSecretsStandAlone(t *testing.T) {
 			before(l.PortalURL + "/confirm/" + l.Secret)
 		case courier.AddressNotice:
 			before(l.PortalURL + "/stop/" + l.Secret)
+		case courier.DeskNotice:
+			if l.Secret != "" {
+				before(l.PortalURL + "/stop/" + l.Secret)
+			}
 		case courier.Code:
 			if got := before(l.Secret); got != "Code\u00a0:" {
 				t.Errorf("%s: the code follows %q", l.ID, got)
@@ -393,6 +413,10 @@ func TestUnfitLetters(t *testing.T) {
 		"a proof in a notice":   {courier.FactorNotice, func(l *courier.Letter) { l.Secret = "AAAA-BBBB" }},
 		"notice of nothing":     {courier.FactorNotice, func(l *courier.Letter) { l.What = "" }},
 		"notice of another act": {courier.FactorNotice, func(l *courier.Letter) { l.What = audit.SignedIn }},
+		"an act of no desk":     {courier.DeskNotice, func(l *courier.Letter) { l.Desk.Act = "open-everything" }},
+		"no case":               {courier.DeskNotice, func(l *courier.Letter) { l.Desk.Case = " " }},
+		"a link with a path":    {courier.DeskNotice, func(l *courier.Letter) { l.Secret = "../../enter" }},
+		"a link too late":       {courier.DeskNotice, func(l *courier.Letter) { l.Secret, l.Desk.Until = linkToken, time.Time{} }},
 		"unknown kind":          {courier.Closed, func(l *courier.Letter) { l.Kind = "circular" }},
 		"a request":             {courier.Closed, func(l *courier.Letter) { l.Kind = courier.RequestPassword }},
 		"no ID":                 {courier.Closed, func(l *courier.Letter) { l.ID = "" }},
@@ -432,6 +456,7 @@ var hostile = []string{
 func spoilt(l courier.Letter, name string) courier.Letter {
 	l.Person.GivenName, l.Person.FamilyName, l.Person.Identifier = name, name, name
 	l.Organisation.Name, l.AskedFrom = name, name
+	l.Desk.Case, l.Desk.Operator, l.Desk.New = name, name, name
 	l.Organisation.Contact = organisation.Contact{Service: name, Phone: name, Email: name, Hours: name, Address: name}
 	l.Organisation.Appearance.Colour = name
 	l.Others = []account.Account{l.Person, {GivenName: name, Identifier: name}}
@@ -519,7 +544,9 @@ func TestWordsOfLettersAreUsedAndWellSet(t *testing.T) {
 		}
 	}
 	bad := regexp.MustCompile(`[^\x{00a0}]:|[^\x{202f}][;?!]|'|«[^\x{202f}]|[^\x{202f}]»|\.\.\.`)
-	for _, file := range []string{"../text/letters.fr.toml", "../text/key/letters.fr.toml"} {
+	for _, file := range []string{
+		"../text/letters.fr.toml", "../text/key/letters.fr.toml", "../text/desk-letters.fr.toml", "../text/key/desk-letters.fr.toml",
+	} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -57,5 +57,12 @@ type Batch interface {
 	SentAll(ctx context.Context, items []Item, now time.Time) error
 }
 
+// Refuser is what an Outbox may offer on top: a refusal that came with a code of RFC 3463.
+type Refuser interface {
+	// Refused is Failed for a letter that a server has refused at once: the code is kept, and the address is flagged
+	// when back says that it does not work. An item that is already over is no error.
+	Refused(ctx context.Context, i Item, now time.Time, back Return) error
+}
+
 // LongestTry is how long a letter without an end is tried (RFC 5321 §4.5.4.1: at least 4 days).
 const LongestTry = 4 * 24 * time.Hour

@@ -78,6 +78,9 @@ func (l Letter) check() error {
 	for _, k := range Kinds {
 		known = known || k == l.Kind
 	}
+	if err := l.checkDesk(); err != nil {
+		return err
+	}
 	needs := l.shape() != noSecret
 	switch {
 	case !known:
@@ -88,7 +91,7 @@ func (l Letter) check() error {
 		return unfit("it has no date")
 	case needs && !token.MatchString(l.Secret):
 		return unfit("a letter of kind %s needs a secret that can stand on a line", l.Kind)
-	case needs && !l.Expires.After(l.Created):
+	case needs && !l.ofDesk() && !l.Expires.After(l.Created):
 		return unfit("its secret never lives")
 	case l.SecretCode != "" && (l.shape() != linkCode || !token.MatchString(l.SecretCode)):
 		return unfit("a code goes with a link only")

@@ -28,11 +28,14 @@ func Samples() []Letter {
 			}
 			l.AskedAt = l.Created
 			l.fill(world.people)
-			if kind == FactorNotice {
+			switch kind {
+			case FactorNotice:
 				all = append(all, l.ofEachAct(world.people[1].Name())...)
-				continue
+			case DeskNotice:
+				all = append(all, l.ofEachDeed()...)
+			default:
+				all = append(all, l)
 			}
-			all = append(all, l)
 		}
 	}
 	return all
@@ -63,6 +66,8 @@ func (l *Letter) fill(people []account.Account) {
 	switch l.Kind {
 	case Identifiers:
 		l.Others = people
+	case SlipNotice:
+		l.AskedBy, l.Expires = people[1].Name(), l.Created.Add(organisation.SlipLives)
 	case Invitation, SetupLink:
 		l.AskedAt, l.AskedFrom = time.Time{}, ""
 	}

@@ -22,9 +22,10 @@ type Sender interface {
 
 // Refusal is an answer of a mail server other than yes.
 type Refusal struct {
-	Code  int    // the three digits of RFC 5321 §4.2; 0 when the server never answered
-	Said  string // its words, on one line
-	Final bool   // the letter as it is will never be taken (5xx)
+	Code   int    // the three digits of RFC 5321 §4.2; 0 when the server never answered
+	Status string // the code of RFC 3463 that came with them (RFC 2034), "5.1.1"; "" for none
+	Said   string // its words, on one line
+	Final  bool   // the letter as it is will never be taken (5xx)
 }
 
 func (r Refusal) Error() string {

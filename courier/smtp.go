@@ -150,7 +150,18 @@ func say(c *smtp.Client, from, to string, raw []byte) (begun bool, err error) {
 var ours = map[int]bool{530: true, 534: true, 535: true, 538: true}
 
 func refusal(e *smtp.SMTPError) Refusal {
-	return Refusal{Code: e.Code, Said: tidy(e.Message, longestAnswer), Final: e.Code >= 500 && !ours[e.Code]}
+	return Refusal{
+		Code: e.Code, Status: enhanced(e.EnhancedCode), Said: tidy(e.Message, longestAnswer),
+		Final: e.Code >= 500 && !ours[e.Code],
+	}
+}
+
+// enhanced writes a code of RFC 3463; "" where the server gave none.
+func enhanced(code smtp.EnhancedCode) string {
+	if code[0] < 2 {
+		return ""
+	}
+	return fmt.Sprintf("%d.%d.%d", code[0], code[1], code[2])
 }
 
 // dial opens a connection as the relay's security asks, and signs in. Whatever goes wrong here is about the server and

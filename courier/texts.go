@@ -24,28 +24,85 @@ type TextSender interface {
 const LongestText = 2 * 153
 
 const (
-	longestTextName = 40 // code points of an organisation's name in a text message
-	longestTextWho  = 24 // of a manager's
+	longestTextName = 40 // code points of an address in a text message
+	longestTextWho  = 24 // of a person's name
 )
 
-var e164 = regexp.MustCompile(`^\+[1-9][0-9]{7,14}$`)
+// longestTextNames are how many code points of an organisation's name stand in a text message: as many as leave room
+// for the rest, in a portal whose address is long.
+var longestTextNames = []int{40, 24, tightest}
 
-// RenderText writes a text message: short, in the characters that every network carries (GSM 03.38), with one link. The
-// same letter gives the same words, at every try. What can never be written is Unfit, as Render says.
+// tightest is as much of a name as is left where nothing else fits; the new address is left to the letter then.
+const tightest = 12
+
+// RenderText writes a text message: short, in the characters that every network carries (GSM 03.38), with at most one
+// link. The same letter gives the same words, at every try. What can never be written is Unfit, as Render says.
 func RenderText(l Letter) (string, error) {
-	switch {
-	case !slices.Contains(Texts, l.Kind):
-		return "", unfit("%q is no text message", tidy(string(l.Kind), 40))
-	case !itemID.MatchString(l.ID):
-		return "", unfit("its ID is none")
-	case !e164.MatchString(l.To):
-		return "", unfit("the recipient is not one number")
-	case !token.MatchString(l.Secret) || l.SecretCode != "":
-		return "", unfit("a text message needs one link")
-	}
-	if err := checkPortal(l.PortalURL); err != nil {
+	if err := l.checkText(); err != nil {
 		return "", err
 	}
+	for _, name := range longestTextNames {
+		var body string
+		switch {
+		case l.Kind == CallerCode:
+			body = l.callerCode(name)
+		case l.Kind == SlipText:
+			body = l.slipText(name)
+		case l.ofDesk():
+			body = l.deskText(name)
+		default:
+			body = l.addressText(name)
+		}
+		if utf8.RuneCountInString(body) <= LongestText {
+			return body, nil
+		}
+	}
+	return "", unfit("it is longer than two parts")
+}
+
+var (
+	e164   = regexp.MustCompile(`^\+[1-9][0-9]{7,14}$`)
+	digits = regexp.MustCompile(`^[0-9]{6}$`)
+)
+
+// CheckNumber is the last door of text messages: it refuses, as Unfit, all that is not exactly one number in E.164 form.
+func CheckNumber(number string) error {
+	if !e164.MatchString(number) {
+		return unfit("the recipient is not one number")
+	}
+	return nil
+}
+
+func (l Letter) checkText() error {
+	if err := CheckNumber(l.To); err != nil {
+		return err
+	}
+	switch {
+	case !slices.Contains(Texts, l.Kind):
+		return unfit("%q is no text message", tidy(string(l.Kind), 40))
+	case !itemID.MatchString(l.ID):
+		return unfit("its ID is none")
+	case l.SecretCode != "":
+		return unfit("a code goes with a link only")
+	case l.Kind == CallerCode && !digits.MatchString(l.Secret):
+		return unfit("a code to be read out has six digits")
+	case l.Kind == CallerCode && !l.Expires.After(l.Created):
+		return unfit("its secret never lives")
+	case l.Kind == CallerCode && l.Host != "" && !domain.MatchString(l.Host):
+		return unfit("a code is bound to a host name, and to nothing more")
+	case l.shape() != noSecret && !token.MatchString(l.Secret):
+		return unfit("a text message needs one link")
+	case l.Kind == SlipText && l.Secret != "":
+		return unfit("a text message about a slip holds no secret")
+	}
+	if err := l.checkDesk(); err != nil {
+		return err
+	}
+	return checkPortal(l.PortalURL)
+}
+
+// addressText asks a new number to confirm, or tells the one before of a change.
+func (l Letter) addressText(longest int) string {
 	key, path := "text."+string(l.Kind), "/confirm/"
 	if l.shape() == stop {
 		path = "/stop/"
@@ -56,15 +113,10 @@ func RenderText(l Letter) (string, error) {
 			key += ".by"
 		}
 	}
-	say := l.printer()
-	words := plainText(say.Say(key,
-		"Organisation", tidy(l.Organisation.Name, longestTextName), "By", tidy(l.AskedBy, longestTextWho),
+	words := plainText(l.printer().Say(key,
+		"Organisation", tidy(l.Organisation.Name, longest), "By", tidy(l.AskedBy, longestTextWho),
 		"Address", tidy(l.NewAddress, longestTextName)))
-	body := words + " " + l.PortalURL + path + l.Secret
-	if utf8.RuneCountInString(body) > LongestText {
-		return "", unfit("it is longer than two parts")
-	}
-	return body, nil
+	return words + " " + l.PortalURL + path + l.Secret
 }
 
 // gsm holds the characters of GSM 03.38 (3GPP TS 23.038 §6.2.1) that these messages may hold: without the line ends,

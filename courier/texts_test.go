@@ -31,6 +31,9 @@ func message(kind courier.Kind, change ...func(*courier.Letter)) courier.Letter 
 	return l
 }
 
+// addressTexts are those about a change of an address; the desk's have tests of their own.
+var addressTexts = []courier.Kind{courier.ConfirmMobile, courier.MobileNotice}
+
 // variants gives each text message in each language and pack, about either address, asked by either.
 func variants() []courier.Letter {
 	var all []courier.Letter
@@ -38,7 +41,7 @@ func variants() []courier.Letter {
 		for _, wording := range []organisation.Wording{organisation.Password, organisation.Key} {
 			for _, by := range []string{"", "Sylvie Payet"} {
 				for _, mobile := range []bool{true, false} {
-					for _, kind := range courier.Texts {
+					for _, kind := range addressTexts {
 						all = append(all, message(kind, func(l *courier.Letter) {
 							l.Person.Language, l.Organisation.Wording, l.AskedBy, l.Mobile = language, wording, by, mobile
 							if !mobile {
@@ -84,7 +87,7 @@ func TestATK081HostileNamesStayShortInTexts(t *testing.T) {
 		strings.Repeat("Très long ", 60), "Mairie\r\nBcc: x", "Мэрия", "🏫🏫🏫", "{{.Organisation}}", strings.Repeat("€", 500), "a\x00b\u202e",
 		"Cœur d’Ærø – « Œuvre » ê ï",
 	} {
-		for _, kind := range courier.Texts {
+		for _, kind := range addressTexts {
 			body, err := courier.RenderText(message(kind, func(l *courier.Letter) {
 				l.Organisation.Name, l.AskedBy, l.NewAddress = name, name, name
 			}))

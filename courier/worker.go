@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"loquet/courier/bounce"
 	"loquet/fault"
 )
 
@@ -38,9 +40,11 @@ type Worker struct {
 	prepare  Prepare
 	sender   Sender
 	texts    TextSender
+	budget   Budget
 	log      *slog.Logger
 	clock    func() time.Time
 	watch    func(Item, State, time.Time)
+	returns  func(item string) string
 }
 
 // NewWorker gives a worker that Run starts. clock is time.Now but in tests.
@@ -49,12 +53,19 @@ func NewWorker(
 ) *Worker {
 	return &Worker{
 		outbox: outbox, handlers: handlers, prepare: prepare, sender: sender, log: log, clock: clock,
-		watch: func(Item, State, time.Time) {},
+		watch: func(Item, State, time.Time) {}, returns: func(string) string { return "" },
 	}
 }
 
+// ReturnTo names the address that mail about a letter comes back to (its envelope sender); where to gives "", it is the
+// one that the letter is from. Call it before Run.
+func (w *Worker) ReturnTo(to func(item string) string) { w.returns = to }
+
 // Texts names what delivers text messages; without it they wait until their time is over. Call it before Run.
 func (w *Worker) Texts(sender TextSender) { w.texts = sender }
+
+// Budget has a text message wait while it says so; without one each goes as soon as it can. Call it before Run.
+func (w *Worker) Budget(b Budget) { w.budget = b }
 
 // Watch has f called at each end of a try, for figures: Sent, Failed, or Waiting when it is to be tried again. Call it
 // before Run; f is called from several goroutines.
@@ -146,14 +157,16 @@ func (w *Worker) handle(ctx context.Context, l leased, gone chan<- Item) {
 		return
 	}
 	secrets, err := w.deliver(try, l.Item)
-	switch refused := (Refusal{}); {
+	switch refused, held := (Refusal{}), (overBudget{}); {
 	case err == nil:
 		w.watch(l.Item, Sent, w.clock())
 		gone <- l.Item
 	case unwanted(err):
 		w.done(ctx, l.Item)
+	case errors.As(err, &held):
+		w.put(ctx, l.Item, w.clock().Add(held.wait), held.Error())
 	case errors.As(err, &refused) && refused.Final:
-		w.fail(ctx, l.Item, answer(refused.Error(), secrets...))
+		w.refuse(ctx, l.Item, refused, answer(refused.Error(), secrets...))
 	case errors.Is(err, Unfit):
 		w.fail(ctx, l.Item, answer(err.Error(), secrets...))
 	default:
@@ -187,24 +200,13 @@ func (w *Worker) deliver(ctx context.Context, i Item) (secrets []string, err err
 		return secrets, unfit("it was promised to another address")
 	}
 	if slices.Contains(Texts, l.Kind) {
-		return secrets, w.text(ctx, l)
+		return secrets, w.text(ctx, i, l)
 	}
 	raw, err := Render(l, w.sender)
 	if err != nil {
 		return secrets, err
 	}
-	return secrets, w.sender.Send(ctx, w.sender.From(), l.To, raw)
-}
-
-func (w *Worker) text(ctx context.Context, l Letter) error {
-	if w.texts == nil {
-		return errors.New("no gateway for text messages is set")
-	}
-	body, err := RenderText(l)
-	if err != nil {
-		return err
-	}
-	return w.texts.SendText(ctx, l.To, body)
+	return secrets, w.sender.Send(ctx, cmp.Or(w.returns(l.ID), w.sender.From()), l.To, raw)
 }
 
 // decide has a flow decide a request.
@@ -243,10 +245,29 @@ func (w *Worker) fail(ctx context.Context, i Item, said string) {
 	w.watch(i, Failed, now)
 }
 
-// again puts the item back for its next try, or gives it up when it would be over by then.
-func (w *Worker) again(ctx context.Context, i Item, said string) {
+// refuse gives up a letter that a server has refused, and keeps its code where the outbox can.
+func (w *Worker) refuse(ctx context.Context, i Item, r Refusal, said string) {
+	outbox, can := w.outbox.(Refuser)
+	if !can || r.Status == "" {
+		w.fail(ctx, i, said)
+		return
+	}
+	w.log.Warn("a letter was refused", "item", i.ID, "kind", i.Kind, "organisation", i.Organisation, "said", masked(said))
 	now := w.clock()
-	due := now.Add(Retries[min(max(i.Attempts, 0), len(Retries)-1)])
+	w.record("refused", i, outbox.Refused(ctx, i, now, Return{
+		Item: i.ID, Recipient: i.Recipient, Outcome: Refused, Status: r.Status, Said: said, At: now,
+		Gone: bounce.ReasonOf(r.Status) == bounce.Gone,
+	}))
+	w.watch(i, Failed, now)
+}
+
+// again puts the item back for its next try.
+func (w *Worker) again(ctx context.Context, i Item, said string) {
+	w.put(ctx, i, w.clock().Add(Retries[min(max(i.Attempts, 0), len(Retries)-1)]), said)
+}
+
+// put puts the item back until due, or gives it up when it would be over by then.
+func (w *Worker) put(ctx context.Context, i Item, due time.Time, said string) {
 	if !due.Before(i.end()) {
 		w.fail(ctx, i, said)
 		return
@@ -254,7 +275,7 @@ func (w *Worker) again(ctx context.Context, i Item, said string) {
 	w.log.Info("an item will be tried again", "item", i.ID, "kind", i.Kind, "organisation", i.Organisation,
 		"attempts", i.Attempts+1, "due", due, "said", masked(said))
 	w.record("again", i, w.outbox.Again(ctx, i, due, said))
-	w.watch(i, Waiting, now)
+	w.watch(i, Waiting, w.clock())
 }
 
 // record logs what the outbox would not take; the lease then runs out and the item is tried again.

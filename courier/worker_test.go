@@ -30,6 +30,9 @@ type post struct {
 	handlers courier.Handlers
 	prepare  courier.Prepare
 	texts    courier.TextSender // nil for none
+	returnTo func(string) string
+	keeps    courier.Outbox // in the place of outbox, around it; nil for none
+	budget   courier.Budget // nil for none
 	mu       sync.Mutex
 	now      time.Time
 	log      bytes.Buffer
@@ -80,9 +83,19 @@ func (p *post) logged() string {
 // work starts a worker; stop ends it and waits for that.
 func (p *post) work() {
 	log := slog.New(slog.NewJSONHandler(p, nil))
-	w := courier.NewWorker(p.outbox, p.handlers, p.prepare, p.sender, log, p.clock)
+	var outbox courier.Outbox = p.outbox
+	if p.keeps != nil {
+		outbox = p.keeps
+	}
+	w := courier.NewWorker(outbox, p.handlers, p.prepare, p.sender, log, p.clock)
 	if p.texts != nil {
 		w.Texts(p.texts)
+	}
+	if p.budget != nil {
+		w.Budget(p.budget)
+	}
+	if p.returnTo != nil {
+		w.ReturnTo(p.returnTo)
 	}
 	w.Watch(func(_ courier.Item, s courier.State, _ time.Time) {
 		p.mu.Lock()

@@ -2,7 +2,7 @@ package credential
 
 import "time"
 
-// Issue is one sending of recovery secrets: a temporary password, or a link with its code, or a code. It keeps digests
+// Issue is one sending of recovery secrets: a temporary password, or a link with its code, or a code, or a slip. It keeps digests
 // only; the secrets themselves are derived from its ID when the letter is written (Forge).
 type Issue struct {
 	ID           string
@@ -10,7 +10,7 @@ type Issue struct {
 	Account      string
 	SentTo       string // the address that its letter went to; empty when it was handed over
 	Digest       string // of the secret
-	CodeDigest   string // of the typed code that goes with a link; empty otherwise
+	CodeDigest   string // of the code or the slip that is typed instead of a link; empty otherwise
 	Issued       time.Time
 	Expires      time.Time
 	Used         time.Time // zero while unused

@@ -54,10 +54,10 @@ const (
 // bits, against whoever has stolen the digests and guesses. Here (ADR-0007) the digest is a MAC whose key is kept apart
 // from the database: without the key no guess can be tried at all, and with it the secrets could be made outright,
 // which no slow hash would hinder. What remains is guessing at the door: 74 bits (codes and slips 54), one use, counted
-// tries, and at most 24 hours but for printed codes. A slow hash would add nothing but the half-minute of a thousand
+// tries, and at most 24 hours but for slips (21 days) and printed codes. A slow hash would add nothing but the half-minute of a thousand
 // letters in a burst.
 type Forge struct {
-	making, digesting, apps, challenging []byte // keys, none of which tells anything of another
+	making, digesting, apps, challenging, calling []byte // keys, none of which tells anything of another
 }
 
 // NewForge makes a forge. The key is at least 32 random bytes, kept apart from the database; another key ends every
@@ -68,7 +68,7 @@ func NewForge(key []byte) (*Forge, error) {
 	}
 	f := &Forge{}
 	for use, k := range map[string]*[]byte{
-		"make": &f.making, "digest": &f.digesting, "app": &f.apps, "challenge": &f.challenging,
+		"make": &f.making, "digest": &f.digesting, "app": &f.apps, "challenge": &f.challenging, "caller": &f.calling,
 	} {
 		derived, err := hkdf.Key(sha256.New, key, nil, "loquet/credential/"+use, sha256.Size)
 		if err != nil {

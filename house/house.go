@@ -28,6 +28,7 @@ import (
 	"loquet/config"
 	"loquet/courier"
 	"loquet/credential"
+	"loquet/desk"
 	"loquet/help"
 	"loquet/organisation"
 	"loquet/profile"
@@ -47,11 +48,15 @@ type House struct {
 	Admin    *admin.Flow
 	Help     *help.Flow
 	Profile  *profile.Flow
+	Desk     *desk.Flow
 	Log      *slog.Logger
 	Now      func() time.Time // the one clock of every room
 
-	texts courier.TextSender
-	later *later
+	returns *courier.Returns // nil where letters come back to nobody
+
+	texts  courier.TextSender
+	budget *textBudget
+	later  *later
 }
 
 // Open joins all rooms that need no mail server and no listener. What keeps it from opening leaves no file behind: the
@@ -142,9 +147,13 @@ func Join(db *store.DB, s config.Settings, key []byte, log *slog.Logger, now fun
 		Store: db, Hasher: hasher, Forge: forge, Key: limits, Limits: profile.DefaultLimits(), Now: now, NewID: store.NewID,
 		PortalURL: h.Recovery.PortalURL, TryCounts: h.SignIn.TryCounts, TriesOf: h.SignIn.TypedKeys,
 	}
-	h.Admin = &admin.Flow{Store: db, Access: h.Recovery, Now: now, NewID: store.NewID}
+	h.Admin = &admin.Flow{Store: db, Access: h.Recovery, Outlook: h.Recovery, Now: now, NewID: store.NewID}
 	h.Help = &help.Flow{Store: db, Now: now}
-	return h, nil
+	h.Desk = &desk.Flow{
+		Store: db, Flows: vouched{h.Recovery, h.Profile, h.Admin}, Forge: forge, Key: limits, Limits: desk.DefaultLimits(),
+		Now: now, NewID: store.NewID, PortalURL: h.Recovery.PortalURL, Host: bound(s.PlatformHosts()),
+	}
+	return h, h.takeReturns(s, key)
 }
 
 // Worker delivers the outbox through a sender.
@@ -153,8 +162,14 @@ func (h *House) Worker(sender courier.Sender) *courier.Worker {
 		courier.RequestPassword:   h.Recovery.Decide,
 		courier.RequestIdentifier: h.Recovery.DecideIdentifier,
 	}, h.prepare, sender, h.Log, h.Now)
+	if h.returns != nil {
+		w.ReturnTo(h.returns.Address.For)
+	}
 	if h.texts != nil {
 		w.Texts(h.texts)
+	}
+	if h.budget != nil {
+		w.Budget(h.budget)
 	}
 	return w
 }
@@ -164,12 +179,15 @@ func (h *House) prepare(ctx context.Context, item courier.Item) (courier.Letter,
 	if slices.Contains(profile.Letters, item.Kind) {
 		return h.Profile.Prepare(ctx, item) //nolint:wrapcheck // the flow says what it was doing
 	}
+	if slices.Contains(courier.KindsOfDesk, item.Kind) {
+		return h.Desk.Prepare(ctx, item) //nolint:wrapcheck // the flow says what it was doing
+	}
 	return h.Recovery.Prepare(ctx, item) //nolint:wrapcheck // the flow says what it was doing
 }
 
 // SendTexts names what delivers text messages; without it new mobiles are not asked to confirm. Call it before Worker.
 func (h *House) SendTexts(sender courier.TextSender) {
-	h.texts, h.Profile.Texts = sender, true
+	h.texts, h.Profile.Texts, h.Desk.Texts, h.Recovery.Texts = sender, true, true, true
 }
 
 // Web answers browsers.
@@ -183,7 +201,7 @@ func (h *House) Web(s config.Settings) (*web.Web, error) {
 			Scheme: s.PublicScheme, PlatformHosts: s.PlatformHosts(), TrustedProxies: proxies, SecurityMail: s.SecurityMail,
 		},
 		Organisations: h.DB, SignIn: h.SignIn, Recovery: h.Recovery, Sessions: h.Sessions, Admin: h.Admin,
-		Help: h.Help, Profile: h.Profile,
+		Help: h.Help, Profile: h.Profile, Desk: h.Desk,
 		RetryAfter: h.Hasher.RetryAfter, Now: h.Now, Log: h.Log,
 	}, nil
 }

@@ -38,6 +38,12 @@ func newFigures(h *House, w *courier.Worker) *figures {
 			func() float64 { running, _ := h.Hasher.Stats(); return float64(running) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "loquet_hashes_waiting", Help: "Password hashes waiting for their turn."},
 			func() float64 { _, waiting := h.Hasher.Stats(); return float64(waiting) }))
+	if h.budget != nil {
+		f.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "loquet_texts_held_total", Help: "Text messages put off because too many were sent.",
+		}, func() float64 { return float64(h.budget.held.Load()) }))
+	}
+	f.watchReturns()
 	w.Watch(func(i courier.Item, now courier.State, at time.Time) {
 		f.letters.WithLabelValues(string(i.Kind), string(now)).Inc()
 		if now == courier.Sent {

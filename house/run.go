@@ -30,7 +30,7 @@ func (h *House) Run(ctx context.Context, s config.Settings, public http.Handler,
 	servers := []*http.Server{server}
 	worker := h.Worker(sender)
 	figures := newFigures(h, worker)
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	if s.OpsListen != "" {
 		ops, err := listen(ctx, s.OpsListen, "--ops-listen")
 		if err != nil {
@@ -40,6 +40,11 @@ func (h *House) Run(ctx context.Context, s config.Settings, public http.Handler,
 		servers = append(servers, opsServer)
 		go func() { failed <- opsServer.Serve(ops) }()
 	}
+	stopReturns, err := h.serveReturns(ctx, s, failed)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stopReturns()
 	if len(certificates) > 0 {
 		listener = tls.NewListener(listener, &tls.Config{
 			Certificates: certificates, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
@@ -109,13 +114,16 @@ func (h *House) purge(ctx context.Context) {
 	}
 }
 
-// Turn does what the clock asks for, each minute: accounts whose last day is over are closed, and addresses whose
-// cooling-off is over come into force. Several nodes may do it at once.
+// Turn does what the clock asks for, each minute: accounts whose last day is over are closed, addresses whose cooling-off
+// is over come into force, and what waited at the desk is done. Several nodes may do it at once.
 func (h *House) Turn(ctx context.Context) {
 	if _, err := h.DB.StopLeavers(ctx, h.Now()); err != nil {
 		h.Log.Error("closing the accounts of who has left", "error", err)
 	}
 	if _, err := h.Profile.ServeAddresses(ctx); err != nil {
 		h.Log.Error("putting addresses in force", "error", err)
+	}
+	if _, err := h.Desk.Serve(ctx); err != nil {
+		h.Log.Error("doing what waited at the desk", "error", err)
 	}
 }

@@ -20,6 +20,7 @@ const (
 	StartPerson   Do = "start-person"
 	DeletePerson  Do = "delete-person"
 	SendAccess    Do = "send-access"
+	PrintSlip     Do = "print-slip" // a way in on paper, for whoever stands at the counter
 	EndSessions   Do = "end-sessions"
 	ResetFactors  Do = "reset-factors" // takes the second proofs of whoever has lost them
 	SeeHistory    Do = "see-history"
@@ -38,7 +39,7 @@ const (
 var (
 	ToPeople = []Do{
 		SeePerson, AddPerson, ChangePerson, ChangeRole, ChangeAddress, StopPerson, StartPerson, DeletePerson,
-		SendAccess, EndSessions, ResetFactors, SeeHistory, TakeData,
+		SendAccess, PrintSlip, EndSessions, ResetFactors, SeeHistory, TakeData,
 	}
 	ToOrganisation = []Do{
 		SeeSettings, ExportPeople, ChangeSettings, SeeJournal, ExportJournal, ChangeHelp, SeeMail,
@@ -52,6 +53,7 @@ type Whom string
 const (
 	Oneself Whom = "oneself" // the actor's own account
 	Managed Whom = "managed" // the people of one's own organisation whose roles one's role manages, but not oneself
+	Led     Whom = "led"     // the managed who manage nobody themselves
 	House   Whom = "house"   // the actor's own organisation, for managers
 )
 
@@ -68,6 +70,7 @@ var Grants = []Grant{
 	{[]Do{SeePerson, ChangeAddress, EndSessions, SeeHistory, TakeData}, Oneself, true, "H9, H10; RGPD art. 15, 20"},
 	{[]Do{SeePerson, AddPerson, ChangePerson, ChangeAddress, StartPerson, SendAccess, EndSessions, SeeHistory}, Managed, true, "H4, H8, H9"},
 	{[]Do{ResetFactors}, Managed, true, "C4: a colleague, never oneself; ATK-034, ADR-0019"},
+	{[]Do{PrintSlip}, Led, true, "F12: paper opens for whoever holds it, so a manager is helped by letter; ATK-071, ADR-0024"},
 	{[]Do{ChangeRole, StopPerson, DeletePerson}, Managed, false, "H7: a manager is always there; ATK-072"},
 	{ToOrganisation, House, true, "H3; C7"},
 }
@@ -90,15 +93,20 @@ func (w Whom) reaches(actor, target account.Account) bool {
 		return actor.ID != "" && actor.ID == target.ID
 	case Managed:
 		return actor.ID != target.ID && slices.Contains(actor.Role.Manages(), target.Role)
+	case Led:
+		return Managed.reaches(actor, target) && !target.Role.Manager()
 	case House:
 		return actor.Role.Manager() && target.ID == "" && target.Role == ""
 	}
 	return false
 }
 
-// Roles gives the roles that the organisation has, its manager's first: those of an auto-école where people say « clé »,
-// those of a commune elsewhere.
+// Roles gives the roles that the organisation's managers may give, its manager's first: those of an auto-école where
+// people say « clé », those of a commune elsewhere, none on the platform.
 func (o Organisation) Roles() []account.Role {
+	if o.Platform() {
+		return nil
+	}
 	if o.Wording == Key {
 		return account.Gerant.Manages()
 	}

@@ -10,10 +10,10 @@ import (
 // matrix says, apart from the grants, what each actor may do to others of each role. What is not written is refused.
 var matrix = map[account.Role]map[account.Role][]Do{
 	account.Gerant: {
-		account.Gerant: others, account.Complet: others, account.Moniteur: others,
+		account.Gerant: others, account.Complet: led, account.Moniteur: led,
 	},
 	account.Agent: {
-		account.Agent: others, account.Famille: others,
+		account.Agent: others, account.Famille: led,
 	},
 }
 
@@ -22,6 +22,7 @@ var (
 		SeePerson, AddPerson, ChangePerson, ChangeRole, ChangeAddress, StopPerson, StartPerson, DeletePerson, SendAccess,
 		EndSessions, ResetFactors, SeeHistory,
 	}
+	led        = append(slices.Clone(others), PrintSlip)
 	notTheLast = []Do{ChangeRole, StopPerson, DeletePerson}
 	own        = []Do{SeePerson, ChangeAddress, EndSessions, SeeHistory, TakeData}
 	managers   = []account.Role{account.Gerant, account.Agent}
@@ -116,14 +117,14 @@ func mutants(g Grant) []Grant {
 		without.Do = slices.Delete(slices.Clone(g.Do), i, i+1)
 		all = append(all, without)
 	}
-	for _, whom := range []Whom{Oneself, Managed, House} {
+	for _, whom := range []Whom{Oneself, Managed, Led, House} {
 		if whom != g.To {
 			wider := g
 			wider.To = whom
 			all = append(all, wider)
 		}
 	}
-	if g.To == Managed {
+	if g.To == Managed { // the last manager is led by nobody
 		flipped := g
 		flipped.Last = !g.Last
 		all = append(all, flipped)

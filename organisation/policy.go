@@ -62,6 +62,9 @@ var Sends = []Send{SendTemporary, SendLink, SendCode}
 // LongestRecovery is the hard limit of Recovery.Lifetime.
 const LongestRecovery = 24 * time.Hour
 
+// SlipLives is how long a printed slip opens the renewal (NIST SP 800-63B-4 §4.2.1.2: 21 days for a code by post).
+const SlipLives = 21 * 24 * time.Hour
+
 // LongestRemember is the hard limit of a remembered session (NIST SP 800-63B-4 §5.1).
 const LongestRemember = 30 * 24 * time.Hour
 
@@ -141,6 +144,9 @@ func (p Policy) Check() []Refusal {
 	add(p.Recovery.Ask != AskEither && p.Recovery.Ask != AskBoth, RecoveryUnknown)
 	add(p.Recovery.Send != SendTemporary && p.Recovery.Send != SendLink && p.Recovery.Send != SendCode, RecoveryUnknown)
 	for _, role := range account.Roles {
+		if role == account.Operator {
+			continue // no policy decides for them
+		}
 		l := p.Sessions[role]
 		add(l.Idle <= 0 || l.Absolute <= 0, SessionWithoutEnd)
 		add(l.Remember > LongestRemember, RememberTooLong)

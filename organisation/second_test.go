@@ -164,9 +164,9 @@ func TestTheGraceOnlyRunsOut(t *testing.T) {
 
 // What a policy asks of one role says nothing of another.
 func TestADemandIsOfItsRoleOnly(t *testing.T) {
-	for _, asked := range account.Roles {
+	for _, asked := range decided {
 		p := Policy{Second: map[account.Role]Second{asked: {AtOnce, 0}}}
-		for _, role := range account.Roles {
+		for _, role := range decided {
 			want := Alone
 			if role == asked {
 				want = Overdue
@@ -200,7 +200,7 @@ func TestPoliciesFromBeforeSecondProofs(t *testing.T) {
 		if wrong := p.Check(); len(wrong) > 0 || p.Second != nil {
 			t.Errorf("%s: %v, %v", preset, wrong, p.Second)
 		}
-		for _, role := range account.Roles {
+		for _, role := range decided {
 			who := account.Account{Role: role}
 			if s := p.SecondFor(role); s.Demand != Offered || s.Asks() || p.Standing(who, noon) != Alone {
 				t.Errorf("%s asks of a %s: %+v", preset, role, s)
@@ -217,7 +217,7 @@ func TestPoliciesFromBeforeSecondProofs(t *testing.T) {
 func TestWhomThePresetsAsk(t *testing.T) {
 	for _, preset := range Presets {
 		p := preset.Policy()
-		for _, role := range account.Roles {
+		for _, role := range decided {
 			s := p.SecondFor(role)
 			if want := role.Manager() || preset == Strict; s.Asks() != want {
 				t.Errorf("%s asks a %s: %+v", preset, role, s)
@@ -230,7 +230,7 @@ func TestWhomThePresetsAsk(t *testing.T) {
 }
 
 func TestDemandsThatCannotBe(t *testing.T) {
-	for _, role := range account.Roles {
+	for _, role := range decided {
 		for _, c := range []struct {
 			second Second
 			want   []Refusal

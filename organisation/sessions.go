@@ -7,8 +7,12 @@ import (
 	"loquet/session"
 )
 
-// LimitsFor gives the session limits of a role. A role without limits of its own gets the shortest: an hour at most.
+// LimitsFor gives the session limits of a role: of operators, those that no policy changes. A role without limits of its
+// own gets the shortest: an hour at most.
 func (p Policy) LimitsFor(role account.Role) session.Limits {
+	if role == account.Operator {
+		return operatorLimits
+	}
 	if l, ok := p.Sessions[role]; ok {
 		return l
 	}

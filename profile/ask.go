@@ -61,6 +61,13 @@ func (f *Flow) AskAddress(
 	case !ok:
 		return Answer{State: Start, Why: Unfit}, nil
 	}
+	return f.askAnew(ctx, a, target, kind, address)
+}
+
+// askAnew asks again when the account has changed meanwhile.
+func (f *Flow) askAnew(
+	ctx context.Context, a Actor, target account.Account, kind Kind, address string,
+) (Answer, error) {
 	for try := 1; ; try++ {
 		answer, err := f.ask(ctx, a, target, kind, address)
 		if !errors.Is(err, fault.Stale) || try == again {
@@ -152,14 +159,14 @@ func (f *Flow) askFacts(ctx context.Context, target account.Account, kind Kind, 
 	return facts, "", nil
 }
 
-// inForce says whether an address is the one that serves, proven: an unproven one may be asked for, to prove it. A
-// mobile that cannot be proven is in force as it is.
+// inForce says whether an address is the one that serves, proven: an unproven one may be asked for, to prove it, and so
+// may one that letters came back from. A mobile that cannot be proven is in force as it is.
 func (f *Flow) inForce(target account.Account, kind Kind, address string) bool {
 	if kind == Mobile {
 		return target.Mobile == address && (target.MobileProven || !f.Texts)
 	}
 	reference := target.Reference()
-	return reference.Proven && same(Email, reference.Address, address)
+	return reference.Proven && !reference.Unreachable && same(Email, reference.Address, address)
 }
 
 func same(kind Kind, one, other string) bool {

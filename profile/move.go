@@ -217,10 +217,14 @@ func (f *Flow) told(ctx context.Context, answer Answer) (Answer, error) {
 	return answer, err
 }
 
-// asker gives the name of the manager who asked for a change, empty for the owner and for somebody who is gone.
+// asker gives the name of the manager who asked for a change, or the operator's identifier; empty for the owner and for
+// somebody who is gone.
 func (f *Flow) asker(ctx context.Context, c AddressChange) (string, error) {
 	if c.AskedBy == c.Account {
 		return "", nil
+	}
+	if operator, ok := audit.OperatorOf(c.AskedBy); ok {
+		return operator, nil
 	}
 	manager, err := f.Store.Account(ctx, c.Organisation, c.AskedBy)
 	if err != nil && !errors.Is(err, fault.Missing) {

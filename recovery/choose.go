@@ -122,9 +122,11 @@ func (f *Flow) keep(ctx context.Context, c Choice, made *made, change *Change) (
 	return err
 }
 
-// proves gives the unproven address that the secret of this renewal went to: whoever comes with it reads that mailbox.
+// proves gives the address that the secret of this renewal went to, where it is unproven or letters came back from it:
+// whoever comes with the secret reads that mailbox.
 func (f *Flow) proves(ctx context.Context, c Choice) (string, error) {
-	if !slices.ContainsFunc(c.Person.Emails, func(e account.Email) bool { return !e.Proven }) || c.Session.Secret == "" {
+	doubtful := func(e account.Email) bool { return !e.Proven || e.Unreachable }
+	if !slices.ContainsFunc(c.Person.Emails, doubtful) || c.Session.Secret == "" {
 		return "", nil
 	}
 	issue, err := f.Store.IssueByID(ctx, c.Organisation.ID, c.Session.Secret)
@@ -135,7 +137,7 @@ func (f *Flow) proves(ctx context.Context, c Choice) (string, error) {
 		return "", fmt.Errorf("reading where a secret went: %w", err)
 	}
 	for _, e := range c.Person.Emails {
-		if !e.Proven && issue.Account == c.Person.ID && e.Address == issue.SentTo {
+		if doubtful(e) && issue.Account == c.Person.ID && e.Address == issue.SentTo {
 			return e.Address, nil
 		}
 	}

@@ -27,6 +27,8 @@ type Proof struct {
 type Given struct {
 	State   State           // Start (nothing of ours), Proving, Proven or Over
 	Fate    credential.Fate // for Over: why
+	Slip    bool            // what was given is a paper slip
+	Newer   time.Time       // for Over: when the slip was printed that has replaced it; zero when something else did
 	Token   string          // of the opened renewal session
 	Session session.Session
 	Wait    time.Duration // too many tries when not zero
@@ -42,10 +44,11 @@ func (f *Flow) Look(ctx context.Context, p Proof) (Given, error) {
 		return Given{}, err
 	}
 	fate := issue.Fate(f.Now())
+	given := Given{State: Over, Fate: fate}
 	if fate == credential.Lives {
-		return Given{State: Sent, Fate: fate}, nil
+		given.State = Sent
 	}
-	return Given{State: Over, Fate: fate}, nil
+	return given, f.paper(ctx, issue, &given)
 }
 
 // Give takes a proof. Only one of any number of parallel uses is Proven.
@@ -77,7 +80,7 @@ func (f *Flow) Give(ctx context.Context, p Proof) (Given, error) {
 	if err != nil {
 		return Given{}, fmt.Errorf("taking a secret: %w", err)
 	}
-	return given, nil
+	return given, f.paper(ctx, issue, &given)
 }
 
 func (f *Flow) giveFacts(p Proof, issue credential.Issue, person account.Account, now time.Time) (facts Fact) {

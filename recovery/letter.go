@@ -49,6 +49,9 @@ func (f *Flow) Prepare(ctx context.Context, item courier.Item) (courier.Letter, 
 	if err != nil {
 		return courier.Letter{}, fmt.Errorf("reading the account of a letter: %w", err)
 	}
+	if item.Kind == courier.SlipNotice || item.Kind == courier.SlipText {
+		return f.slipNotice(item, org, person)
+	}
 	var a about
 	if err := json.Unmarshal(item.Payload, &a); err != nil {
 		return courier.Letter{}, fmt.Errorf("reading a letter: %w", err)

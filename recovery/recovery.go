@@ -36,14 +36,24 @@ type Store interface {
 	Issue(ctx context.Context, organisation string, digests ...string) (credential.Issue, error)
 	// IssueByID gives an issue; fault.Missing when there is none in this organisation.
 	IssueByID(ctx context.Context, organisation, id string) (credential.Issue, error)
+	// NewestIssue gives the account's last issue, whatever became of it; fault.Missing when there is none.
+	NewestIssue(ctx context.Context, organisation, account string) (credential.Issue, error)
 	// Hash gives the account's password hash, empty when there is none.
 	Hash(ctx context.Context, organisation, account string) (string, error)
 	// Factors is signin.Store's.
 	Factors(ctx context.Context, organisation, account string) (credential.Factors, error)
-	// Accounts gives at most max accounts whose identifier comes after the given one, in the order of their identifiers.
-	Accounts(ctx context.Context, organisation, after string, max int) ([]account.Account, error)
-	// Stayers counts the managers who stay (account.Account.Stays), at most two of them.
+	// Everybody hands each all accounts of an organisation, in the order of their identifiers, and reads a bounded number
+	// at a time; an error of each ends it and comes back.
+	Everybody(ctx context.Context, organisation string, each func(account.Account) error) error
+	// Stayers counts the managers who stay (account.Account.Stays), at most three of them.
 	Stayers(ctx context.Context, organisation string) (int, error)
+	// Operators counts the operators of the platform who may help.
+	Operators(ctx context.Context) (int, error)
+	// Footings counts the people who may sign in at a time, by all that FootingOf looks at; a mobile that is in force since
+	// ripe or before is ripe.
+	Footings(ctx context.Context, organisation string, now, ripe time.Time) ([]Group, error)
+	// PeopleIn gives at most max people of some groups of the same moment, by name; their keys stand between commas.
+	PeopleIn(ctx context.Context, organisation, keys string, now, ripe time.Time, max int) ([]account.Account, error)
 	// ApplyRecovery does all of a Change in one transaction. It gives fault.Stale when something to burn is not there
 	// to burn any more.
 	ApplyRecovery(ctx context.Context, c Change) error
@@ -80,6 +90,7 @@ type Limits struct {
 	GivenBy limit.Rate   // codes and links tried from one network
 	Letters []limit.Rate // letters to one account
 	Mailbox limit.Rate   // letters to one address, whatever the number of accounts behind it
+	Slips   limit.Rate   // printed for one account
 }
 
 // DefaultLimits lets a person have six letters at once and ten an hour at most (contract), and a whole school or town
@@ -92,6 +103,7 @@ func DefaultLimits() Limits {
 		GivenBy: limit.Rate{Burst: 200, Every: 10 * time.Second},
 		Letters: []limit.Rate{{Burst: 6, Every: 15 * time.Minute}, {Burst: 24, Every: time.Hour}},
 		Mailbox: limit.Rate{Burst: 30, Every: 5 * time.Minute},
+		Slips:   limit.Rate{Burst: 6, Every: 15 * time.Minute},
 	}
 }
 
@@ -106,6 +118,8 @@ type Flow struct {
 	NewID  func() string
 	// PortalURL gives the public address of an organisation from the configuration, never from a request (ATK-003).
 	PortalURL func(organisation.Organisation) string
+	// Texts says that text messages can be sent; without it no mobile is told of a slip.
+	Texts bool
 	// TriesOf gives the limit keys of sign-in that a finished renewal clears.
 	TriesOf func(org string, lookups ...account.Lookup) []string
 }

@@ -8,7 +8,7 @@ const (
 	Start   State = "start"   // nothing has been asked, or nothing of ours was given
 	Pending State = "pending" // what was typed is recorded; nobody has looked it up
 	Silent  State = "silent"  // there is nobody to send a secret to
-	Sent    State = "sent"    // a secret is on its way to an address on file
+	Sent    State = "sent"    // a secret is on its way to an address on file, or was handed over on paper
 	Proving State = "proving" // the secret came back, and one more proof is asked: this browser may give it, and nothing else
 	Proven  State = "proven"  // all that is asked was proven: this browser may choose a password, and nothing else
 	Done    State = "done"    // the new password is saved
@@ -25,6 +25,7 @@ type Event string
 const (
 	Asked      Event = "asked"       // somebody posted « Mot de passe oublié »
 	Decided    Event = "decided"     // the worker looked up what was typed
+	Handed     Event = "handed"      // a manager who has seen an identity paper prints a slip (organisation.PrintSlip)
 	GaveSecret Event = "gave-secret" // a temporary password, link, code or slip came back
 	GaveSecond Event = "gave-second" // an app code, a printed code or a passkey was given beside it (signin.SecondRules)
 	Chose      Event = "chose"       // a new password, or a passkey in its place, was posted
@@ -32,7 +33,7 @@ const (
 )
 
 // Events lists every event.
-var Events = []Event{Asked, Decided, GaveSecret, GaveSecond, Chose, Cancelled}
+var Events = []Event{Asked, Decided, Handed, GaveSecret, GaveSecond, Chose, Cancelled}
 
 // Effect is what a row makes happen. The effects of one row happen in one transaction.
 type Effect string
@@ -43,6 +44,9 @@ const (
 	EndSecrets   Effect = "end-secrets" // every secret of the account (ATK-010)
 	IssueSecret  Effect = "issue-secret"
 	SendSecret   Effect = "send-secret"
+	HandSecret   Effect = "hand-secret"  // on paper, to whoever stands at the counter
+	TellPrinted  Effect = "tell-printed" // at every proven address and mobile, who printed it
+	NotePrinted  Effect = "note-printed"
 	SendClosed   Effect = "send-closed" // tells the owner, by letter only, that the account is closed
 	NoteStarted  Effect = "note-started"
 	NoteRefused  Effect = "note-refused"
@@ -63,8 +67,8 @@ const (
 
 // Effects lists every effect.
 var Effects = []Effect{
-	QueueRequest, EndSecrets, IssueSecret, SendSecret, SendClosed, NoteStarted, NoteRefused, BurnSecret, OpenSecond, UseProof,
-	EndPending, OpenRenewal, NoteUsed, NoteDead, BurnRenewal, StoreChoice, EndSessions, ClearTries, NotifyOwner, NoteRenewed,
+	QueueRequest, EndSecrets, IssueSecret, SendSecret, HandSecret, TellPrinted, NotePrinted, SendClosed, NoteStarted,
+	NoteRefused, BurnSecret, OpenSecond, UseProof, EndPending, OpenRenewal, NoteUsed, NoteDead, BurnRenewal, StoreChoice, EndSessions, ClearTries, NotifyOwner, NoteRenewed,
 }
 
 // Fact is one yes or no on which a recovery may depend. There is no other input.
@@ -75,7 +79,7 @@ const (
 	Known     Fact = 1 << iota // what was typed belongs to an account
 	Open                       // the account may sign in
 	Reachable                  // a proven address of the account fits what was typed
-	Allowed                    // the account has not had too many letters lately
+	Allowed                    // the account has not had too many letters, or slips, lately
 	Live                       // the secret is neither late, used nor replaced
 	Held                       // this browser holds the renewal that this very secret opened
 	Fits                       // the new password may be used: policy, confirmation, neither the old nor the temporary one
@@ -101,6 +105,11 @@ type Rule struct {
 var Rules = []Rule{
 	{Start, Asked, 0, 0, Pending, []Effect{QueueRequest}, "ADR-0004: no look-up, so no fact"},
 	{Start, GaveSecret, 0, 0, Start, nil, "no secret of ours was given"},
+
+	{Start, Handed, Open | Allowed, 0, Sent, []Effect{EndSecrets, IssueSecret, HandSecret, TellPrinted, NotePrinted},
+		"ADR-0024; F12; ATK-010; NIST SP 800-63B-4 §4.2.1.2, §4.6"},
+	{Start, Handed, Allowed, Open, Start, nil, "ATK-022: the manager is told"},
+	{Start, Handed, 0, Allowed, Start, nil, "ATK-024: the manager is told"},
 
 	{Pending, Decided, 0, Known, Silent, nil, "ADR-0004; ATK-025"},
 	{Pending, Decided, Known, Reachable, Silent, []Effect{NoteRefused}, "nobody to write to; the manager sees it"},
@@ -140,7 +149,7 @@ var Rules = []Rule{
 
 // Accepts says which events each state takes; all others cannot reach it.
 var Accepts = map[State][]Event{
-	Start:   {Asked, GaveSecret},
+	Start:   {Asked, Handed, GaveSecret},
 	Pending: {Decided},
 	Silent:  {GaveSecret},
 	Sent:    {GaveSecret, Cancelled},

@@ -23,8 +23,21 @@ var obligations = []struct {
 			r.To == Sent && only(r, EndSecrets, IssueSecret, SendSecret, NoteStarted)
 	}},
 	{"and to nobody else", func(_ State, on Event, f Fact, r Rule) bool {
-		return has(f, Known|Open|Reachable|Allowed) && on == Decided ||
+		return has(f, Known|Open|Reachable|Allowed) && on == Decided || has(f, Open|Allowed) && on == Handed ||
 			r.To != Sent && !does(r, IssueSecret) && !does(r, SendSecret) && !does(r, NoteStarted)
+	}},
+	{"a slip is handed over for an open account that has not had too many, the owner is told, and it stands in the journal (F12)",
+		func(_ State, on Event, f Fact, r Rule) bool {
+			if good := on == Handed && has(f, Open|Allowed); good {
+				return r.To == Sent && only(r, EndSecrets, IssueSecret, HandSecret, TellPrinted, NotePrinted)
+			}
+			return !does(r, HandSecret) && !does(r, TellPrinted) && !does(r, NotePrinted)
+		}},
+	{"whoever may have no slip stays where they were", func(from State, on Event, f Fact, r Rule) bool {
+		return on != Handed || has(f, Open|Allowed) || r.To == from && len(r.Do) == 0
+	}},
+	{"what is sent is not printed, and what is printed is not sent", func(_ State, on Event, _ Fact, r Rule) bool {
+		return !does(r, HandSecret) || !does(r, SendSecret) && on == Handed
 	}},
 	{"whoever is known but gets no secret stands in the journal", func(_ State, on Event, f Fact, r Rule) bool {
 		refused := on == Decided && has(f, Known) && !has(f, Open|Reachable|Allowed)
@@ -136,7 +149,7 @@ func only(r Rule, effects ...Effect) bool { return slices.Equal(r.Do, effects) }
 // accepts stands apart from Accepts, so that a lost pair is noticed.
 func accepted(from State, on Event) bool {
 	switch on {
-	case Asked:
+	case Asked, Handed:
 		return from == Start
 	case Decided:
 		return from == Pending
@@ -156,11 +169,15 @@ func accepted(from State, on Event) bool {
 func broken(rules []Rule) string {
 	for _, from := range States {
 		for _, on := range Events {
+			rows := slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return r.From != from || r.On != on })
+			if len(rows) == 0 && !accepted(from, on) {
+				continue
+			}
 			for f := Fact(0); f < combinations; f++ {
-				if n := holding(rules, from, on, f); accepted(from, on) != (n == 1) || n > 1 {
+				if n := holding(rows, from, on, f); accepted(from, on) != (n == 1) || n > 1 {
 					return "not exactly one row"
 				}
-				r, ok := next(rules, from, on, f)
+				r, ok := next(rows, from, on, f)
 				for _, o := range obligations {
 					if ok && !o.must(from, on, f, r) {
 						return o.name

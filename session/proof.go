@@ -5,7 +5,7 @@ import "slices"
 // The proofs that a session may rest on, in the words of RFC 8176 ("amr"), for single sign-on to tell applications.
 const (
 	ByPassword = "pwd"
-	ByMailbox  = "kba" // a secret that was sent; never of a session that opens more than a renewal
+	ByMailbox  = "kba" // a secret that was sent, or handed over on paper; never of a session that opens more than a renewal
 	ByApp      = "otp" // app code, or printed code
 	ByHardware = "hwk" // a passkey that stays in one device
 	BySoftware = "swk" // a passkey that devices share

@@ -15,9 +15,11 @@ import (
 
 // NewAccount is an account to create.
 type NewAccount struct {
-	Account account.Account // with its ID; its Version is not looked at, nor what its Factors count
-	Hash    string          // PHC, empty for none
-	Note    audit.Entry     // says when the account is created; no Act means no entry
+	// Account has its ID. Its Version is not looked at, nor what its Factors count; a mobile without MobileSince comes
+	// into force with the account.
+	Account account.Account
+	Hash    string      // PHC, empty for none
+	Note    audit.Entry // says when the account is created; no Act means no entry
 }
 
 // CreateAccount creates one account. It gives account.Taken when one of its identifiers reads like one that is or
@@ -53,11 +55,12 @@ func (r runner) create(n NewAccount) error {
 	_, err = r.exec(`
 		insert into account (organisation, id, identifier, given_name, family_name, role, offices, household, state,
 			must_renew, mobile, mobile_proven, leaves, signed_in, language, password, version, created, renewed,
-			name_key, identifier_key, words, second, asked)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, $17, 0, $18, $19, $20, $21, $22)`,
+			name_key, identifier_key, words, second, asked, mobile_since, mobile_dated)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, $17, 0, $18, $19, $20, $21, $22,
+			$23, $11)`,
 		a.Organisation, a.ID, a.Identifier, a.GivenName, a.FamilyName, string(a.Role), offices, a.Household, string(a.State),
 		a.MustRenew, a.Mobile, a.MobileProven, micros(a.Leaves), micros(a.SignedIn), a.Language, n.Hash, stamp(n.Note.At),
-		k.name, k.identifier, k.text(), a.Factors.Second, micros(a.Factors.Asked))
+		k.name, k.identifier, k.text(), a.Factors.Second, micros(a.Factors.Asked), datedMobile(a, n.Note.At))
 	if err != nil {
 		return err
 	}
@@ -95,6 +98,17 @@ func (r runner) identify(a account.Account) error {
 		}
 	}
 	return nil
+}
+
+// datedMobile gives mobile_since for the mobile of an account; a number of unknown age is as young as this change.
+func datedMobile(a account.Account, now time.Time) int64 {
+	switch {
+	case a.Mobile == "":
+		return 0
+	case a.MobileSince.IsZero():
+		return stamp(now)
+	}
+	return stamp(a.MobileSince)
 }
 
 func (r runner) address(a account.Account) error {
@@ -163,10 +177,11 @@ func (db *DB) SetMustRenew(ctx context.Context, organisation, id string, must bo
 }
 
 // DeleteAccount erases an account with its addresses, sessions and secrets. What stays is the key of its identifiers,
-// so that nobody else gets them (ATK-077), and the journal. It gives fault.Missing for no account.
+// so that nobody else gets them (ATK-077), the journal, and the cases of the desk without what was said in them. It
+// gives fault.Missing for no account.
 func (db *DB) DeleteAccount(ctx context.Context, organisation, id string, note audit.Entry) error {
 	return db.write(ctx, func(r runner) error {
-		if err := r.erase(organisation, id); err != nil {
+		if err := r.erase(organisation, id, note.At); err != nil {
 			return err
 		}
 		return r.note(note)
@@ -174,7 +189,7 @@ func (db *DB) DeleteAccount(ctx context.Context, organisation, id string, note a
 }
 
 // erase gives fault.Missing for no account.
-func (r runner) erase(organisation, id string) error {
+func (r runner) erase(organisation, id string, now time.Time) error {
 	var words string
 	err := r.one([]any{&words}, `delete from account where organisation = $1 and id = $2 returning words`,
 		organisation, id)
@@ -187,6 +202,9 @@ func (r runner) erase(organisation, id string) error {
 	_, err = r.exec(`update identifier set typed = '' where organisation = $1 and account = $2`, organisation, id)
 	if err != nil {
 		return fmt.Errorf("erasing the identifiers of an account: %w", err)
+	}
+	if err := r.eraseCases(organisation, id, now); err != nil {
+		return err
 	}
 	return r.unword(organisation, id, strings.Fields(words))
 }

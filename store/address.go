@@ -75,7 +75,7 @@ func (db *DB) AddressChanges(
 ) ([]profile.Pending, error) {
 	var all []profile.Pending
 	err := db.read(ctx).each(`
-		select `+addressColumns+`, coalesce(o.state, ''), coalesce(o.said, '')
+		select `+addressColumns+`, coalesce(case when o.outcome = 'bounced' then 'failed' else o.state end, ''), coalesce(o.said, '')
 		from address_change c left join outbox o on o.organisation = c.organisation and o.id = c.letter and c.letter <> ''
 		where c.organisation = $1 and c.account = $2
 			and (c.state = $3 and c.until > $6 or c.state = $4 or c.state = $5 and c.until > $6 and c.guarded = true)
@@ -149,7 +149,7 @@ func (r runner) askAddress(c profile.Change) error {
 		return fmt.Errorf("keeping a change of an address: %w", err)
 	}
 	if c.Record {
-		return r.putInForce(a)
+		return r.putInForce(a, c.Now)
 	}
 	return nil
 }
@@ -177,9 +177,9 @@ func (r runner) moveAddress(c profile.Change) error {
 		return err
 	}
 	if c.Serve {
-		return r.putInForce(a)
+		return r.putInForce(a, c.Now)
 	}
-	return r.putBack(a, s.From)
+	return r.putBack(a, s.From, c.Now)
 }
 
 // inForce is what an account had before a change, as the change's row keeps it.
@@ -187,16 +187,17 @@ type inForce struct {
 	Emails       []account.Email `json:"emails"`
 	Mobile       string          `json:"mobile"`
 	MobileProven bool            `json:"mobile_proven"`
+	MobileSince  int64           `json:"mobile_since"` // 0 as well where an earlier Loquet has kept it
 }
 
 // putInForce makes the new address the account's, as proven as it is by now, and keeps what was there before in the
-// change's row, the first time.
-func (r runner) putInForce(a profile.AddressChange) error {
+// change's row, the first time. A mobile that is in force already and only gets proven is as old as it was.
+func (r runner) putInForce(a profile.AddressChange, now time.Time) error {
 	person, _, err := r.person(a.Organisation, a.Account)
 	if err != nil {
 		return err
 	}
-	before, err := asJSON(inForce{person.Emails, person.Mobile, person.MobileProven})
+	before, err := asJSON(inForce{person.Emails, person.Mobile, person.MobileProven, micros(person.MobileSince)})
 	if err != nil {
 		return err
 	}
@@ -206,11 +207,14 @@ func (r runner) putInForce(a profile.AddressChange) error {
 		return fmt.Errorf("keeping what a change replaces: %w", err)
 	}
 	if a.Kind == profile.Mobile {
+		if person.Mobile != a.Address {
+			person.MobileSince = now
+		}
 		person.Mobile, person.MobileProven = a.Address, a.Proven
 	} else {
 		person.Emails = withReference(person.Emails, account.Email{Address: a.Address, Proven: a.Proven})
 	}
-	return r.readdress(person)
+	return r.readdress(person, now)
 }
 
 // withReference puts an address in the place of the reference one; the others stay.
@@ -226,7 +230,7 @@ func withReference(all []account.Email, reference account.Email) []account.Email
 // putBack gives an account what it had before a change, and ends the changes of that kind which came after: they were
 // asked for by whoever asked for this one. What was recorded at once and has been proven since, or is gone, stays as it
 // is.
-func (r runner) putBack(a profile.AddressChange, from profile.State) error {
+func (r runner) putBack(a profile.AddressChange, from profile.State, now time.Time) error {
 	_, err := r.exec(`
 		update address_change set state = $5, moved = $6
 		where organisation = $1 and account = $2 and kind = $3 and id <> $4 and asked >= $7 and state in ($8, $9, $10)`,
@@ -255,19 +259,20 @@ func (r runner) putBack(a profile.AddressChange, from profile.State) error {
 	switch reference := person.Reference(); {
 	case a.Kind == profile.Mobile && (from == profile.Serving || person.Mobile == a.Address && !person.MobileProven):
 		person.Mobile, person.MobileProven = before.Mobile, before.MobileProven
+		person.MobileSince = moment(before.MobileSince)
 	case a.Kind == profile.Email && (from == profile.Serving || reference.Address == a.Address && !reference.Proven):
 		person.Emails = before.Emails
 	default:
 		return nil
 	}
-	return r.readdress(person)
+	return r.readdress(person, now)
 }
 
 // readdress writes the addresses of an account as they are here.
-func (r runner) readdress(a account.Account) error {
+func (r runner) readdress(a account.Account, now time.Time) error {
 	err := r.guarded(`
-		update account set mobile = $3, mobile_proven = $4, version = version + 1 where organisation = $1 and id = $2`,
-		a.Organisation, a.ID, a.Mobile, a.MobileProven)
+		update account set mobile = $3, mobile_proven = $4, mobile_since = $5, mobile_dated = $3, version = version + 1
+		where organisation = $1 and id = $2`, a.Organisation, a.ID, a.Mobile, a.MobileProven, datedMobile(a, now))
 	if err != nil {
 		return fmt.Errorf("keeping a mobile: %w", err)
 	}

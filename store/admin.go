@@ -70,7 +70,7 @@ func (r runner) claim(c admin.Change) error {
 
 func (r runner) apply(c admin.Change) error {
 	if c.Delete {
-		return r.erase(c.Organisation, c.Account)
+		return r.erase(c.Organisation, c.Account, c.Now)
 	}
 	closes := false
 	if c.Person != nil || c.Role != "" || c.State != "" || c.Leaves != nil {
@@ -170,9 +170,9 @@ func (r runner) stayers(organisation string, most int) (n int, err error) {
 	return n, nil
 }
 
-// Stayers counts the managers who stay (account.Account.Stays), at most two of them.
+// Stayers counts the managers who stay (account.Account.Stays), at most three of them.
 func (db *DB) Stayers(ctx context.Context, organisation string) (int, error) {
-	return db.read(ctx).stayers(organisation, 2)
+	return db.read(ctx).stayers(organisation, 3)
 }
 
 // HasPassword says whether the account has a password. It gives fault.Missing for no account.

@@ -9,7 +9,6 @@ import (
 
 	"loquet/admin"
 	"loquet/audit"
-	"loquet/courier"
 )
 
 // JournalPage gives entries of an organisation's journal, the newest first. Each question that the filter asks has an
@@ -103,36 +102,4 @@ func (r runner) entries(query string, args ...any) ([]audit.Entry, error) {
 		return nil, fmt.Errorf("reading the journal: %w", err)
 	}
 	return entries, nil
-}
-
-// Letters gives letters of an organisation's outbox, the newest first: those given up, or all. What a form recorded
-// as it was typed is no letter.
-func (db *DB) Letters(ctx context.Context, organisation string, failed bool, max int) ([]admin.SentLetter, error) {
-	which := ``
-	if failed {
-		which = ` and state = '` + string(courier.Failed) + `'` // as the index says it
-	}
-	args := []any{organisation, max}
-	for _, kind := range courier.Requests {
-		args = append(args, string(kind))
-		which += fmt.Sprintf(" and kind <> $%d", len(args))
-	}
-	var all []admin.SentLetter
-	err := db.read(ctx).each(`
-		select `+outboxColumns+`, state, said, finished from outbox
-		where organisation = $1`+which+` order by created desc, id desc limit $2`, args,
-		func(scan func(...any) error) error {
-			var l admin.SentLetter
-			var finished int64
-			item, err := scanItem(func(into ...any) error {
-				return scan(append(into, &l.State, &l.Said, &finished)...)
-			})
-			l.Item, l.Finished = item, moment(finished)
-			all = append(all, l)
-			return err
-		})
-	if err != nil {
-		return nil, fmt.Errorf("reading letters: %w", err)
-	}
-	return all, nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"loquet/admin"
 	"loquet/audit"
-	"loquet/courier"
 	"loquet/recovery"
 	"loquet/store"
 	"loquet/store/storetest"
@@ -71,37 +70,6 @@ func paged(t *testing.T, db *store.DB, organisation string, f admin.JournalFilte
 	if len(got)+len(wanted) > 0 && !cmp.Equal(wanted, got) {
 		t.Error(cmp.Diff(wanted, got))
 	}
-}
-
-func TestLettersAreListedAsTheManagerSeesThem(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		o, person := town(t, db, storetest.Active)
-		var wanted []admin.SentLetter
-		for i := range 3 {
-			l := letter(o, person.ID, courier.Link, at(time.Duration(i)*time.Minute))
-			must(t, db.Queue(t.Context(), l))
-			wanted = slices.Insert(wanted, 0, admin.SentLetter{Item: l, State: courier.Waiting})
-		}
-		recorded := letter(o, "", courier.RequestPassword, at(time.Hour)) // as a form does, which is no letter
-		must(t, db.Queue(t.Context(), recorded))
-		must(t, db.Failed(t.Context(), wanted[1].Item, at(time.Hour), "550 no such user"))
-		must(t, db.Sent(t.Context(), wanted[0].Item, at(time.Hour)))
-		for i, state := range []courier.State{courier.Sent, courier.Failed} {
-			wanted[i].State, wanted[i].Finished, wanted[i].Payload = state, at(time.Hour), []byte{}
-		}
-		wanted[1].Said = "550 no such user"
-		for _, c := range []struct {
-			failed bool
-			most   int
-			wanted []admin.SentLetter
-		}{{false, 9, wanted}, {false, 2, wanted[:2]}, {true, 9, wanted[1:2]}} {
-			got, err := db.Letters(t.Context(), o.ID, c.failed, c.most)
-			must(t, err)
-			if diff := cmp.Diff(c.wanted, got); diff != "" {
-				t.Errorf("failed %v: %s", c.failed, diff)
-			}
-		}
-	})
 }
 
 // The owner who comes with a secret has proven the address that it went to.

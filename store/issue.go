@@ -58,6 +58,12 @@ func (db *DB) IssueByID(ctx context.Context, organisation, id string) (credentia
 	return db.read(ctx).issue(`id = $2`, organisation, id)
 }
 
+// NewestIssue gives the account's last issue, whatever became of it; fault.Missing when there is none in this
+// organisation.
+func (db *DB) NewestIssue(ctx context.Context, organisation, account string) (credential.Issue, error) {
+	return db.read(ctx).issue(`account = $2 order by issued desc, id desc limit 1`, organisation, account)
+}
+
 func (r runner) keepIssue(i credential.Issue) error {
 	_, err := r.exec(`insert into issue (`+issueColumns+`) values ($1, $2, $3, $4, $5, $6, $7, 0, 0, '', $8)`,
 		i.ID, i.Organisation, i.Account, i.Digest, i.CodeDigest, micros(i.Issued), micros(i.Expires), plain(i.SentTo))

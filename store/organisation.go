@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"loquet/account"
 	"loquet/audit"
 	"loquet/fault"
 	"loquet/organisation"
@@ -98,9 +99,25 @@ func (db *DB) OrganisationByHost(ctx context.Context, host string) (organisation
 	return db.read(ctx).organisation(`join host w on w.organisation = o.id where w.name = $1`, strings.ToLower(host))
 }
 
-// Organisations gives every organisation, in the order of their short names.
+// Organisations gives every organisation but the platform, in the order of their short names.
 func (db *DB) Organisations(ctx context.Context) ([]organisation.Organisation, error) {
-	return db.read(ctx).organisations(`order by o.slug` + db.dialect.bytewise)
+	return db.read(ctx).organisations(`where o.slug <> $1 order by o.slug`+db.dialect.bytewise, organisation.PlatformSlug)
+}
+
+// Platform gives the operators' organisation (ADR-0021). It gives fault.Missing when there is none yet.
+func (db *DB) Platform(ctx context.Context) (organisation.Organisation, error) {
+	return db.OrganisationBySlug(ctx, organisation.PlatformSlug)
+}
+
+// Operators counts the operators on whom the platform can count: active, and not about to leave.
+func (db *DB) Operators(ctx context.Context) (n int, err error) {
+	err = db.read(ctx).one([]any{&n}, `
+		select count(*) from account a where a.organisation = $1 and a.role = $2 and a.state = $3 and a.leaves = 0`,
+		organisation.PlatformID, string(account.Operator), string(account.Active))
+	if err != nil {
+		return 0, fmt.Errorf("counting operators: %w", err)
+	}
+	return n, nil
 }
 
 // CreateOrganisation creates an organisation with its documents and the first entry of its journal, at the time of that

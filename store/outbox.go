@@ -98,12 +98,20 @@ func (r runner) answered(organisation, id string) error {
 		organisation, id, string(courier.Leased))
 }
 
+// ending is how an item ends: its state, what became of it, the event, and what was said last.
+type ending struct {
+	state   courier.State
+	outcome courier.Outcome
+	act     audit.Act
+	said    string
+}
+
 // finish closes an item and says whether it was open. What it was about is not kept.
-func (r runner) finish(i courier.Item, state courier.State, now time.Time, said string) (bool, error) {
+func (r runner) finish(i courier.Item, e ending, now time.Time) (bool, error) {
 	rows, err := r.exec(`
-		update outbox set state = $3, finished = $4, said = $5, payload = ''
+		update outbox set state = $3, finished = $4, said = $5, outcome = $6, payload = ''
 		where organisation = $1 and id = $2 and finished = 0`,
-		i.Organisation, i.ID, string(state), stamp(now), plain(said))
+		i.Organisation, i.ID, string(e.state), stamp(now), plain(e.said), string(e.outcome))
 	if err != nil {
 		return false, fmt.Errorf("closing an item of the outbox: %w", err)
 	}
@@ -111,21 +119,20 @@ func (r runner) finish(i courier.Item, state courier.State, now time.Time, said 
 }
 
 // close closes items and writes what became of them into the journal: the letter's kind and person, no address.
-func (db *DB) close(
-	ctx context.Context, items []courier.Item, state courier.State, act audit.Act, now time.Time, said string,
-) error {
+func (db *DB) close(ctx context.Context, items []courier.Item, e ending, now time.Time) error {
 	// In one order everywhere, so that two workers cannot wait for each other's rows.
 	items = slices.SortedFunc(slices.Values(items), func(a, b courier.Item) int { return cmp.Compare(a.ID, b.ID) })
 	return db.write(ctx, func(r runner) error {
 		var notes []audit.Entry
 		for _, i := range items {
-			open, err := r.finish(i, state, now, said)
+			open, err := r.finish(i, e, now)
 			if err != nil {
 				return err
 			}
 			if open {
 				notes = append(notes, audit.Entry{
-					Organisation: i.Organisation, At: now, Act: act, Actor: audit.System, Target: i.Account, Detail: string(i.Kind),
+					Organisation: i.Organisation, At: now, Act: e.act, Actor: audit.System, Target: i.Account,
+					Detail: string(i.Kind),
 				})
 			}
 		}
@@ -140,17 +147,17 @@ func (db *DB) Sent(ctx context.Context, i courier.Item, now time.Time) error {
 
 // SentAll is Sent for many letters, in one transaction.
 func (db *DB) SentAll(ctx context.Context, items []courier.Item, now time.Time) error {
-	return db.close(ctx, items, courier.Sent, audit.LetterSent, now, "")
+	return db.close(ctx, items, ending{courier.Sent, courier.Accepted, audit.LetterSent, ""}, now)
 }
 
 // Done says that the item is over without a letter; the journal stays silent. An item that is over is no error.
 func (db *DB) Done(ctx context.Context, i courier.Item, now time.Time) error {
-	return db.close(ctx, []courier.Item{i}, courier.Sent, "", now, "")
+	return db.close(ctx, []courier.Item{i}, ending{courier.Sent, courier.Dropped, "", ""}, now)
 }
 
 // Failed says that the letter was given up: state and journal. An item that is over is no error.
 func (db *DB) Failed(ctx context.Context, i courier.Item, now time.Time, said string) error {
-	return db.close(ctx, []courier.Item{i}, courier.Failed, audit.LetterFailed, now, said)
+	return db.close(ctx, []courier.Item{i}, ending{courier.Failed, courier.Refused, audit.LetterFailed, said}, now)
 }
 
 // Again puts a leased item back until due and counts one attempt. An item that is over is no error.

@@ -10,29 +10,39 @@ import (
 )
 
 const accountColumns = `a.id, a.organisation, a.identifier, a.given_name, a.family_name, a.role, a.offices, a.household,
-	a.state, a.must_renew, a.mobile, a.mobile_proven, a.leaves, a.signed_in, a.language, a.version,
+	a.state, a.must_renew, a.mobile, a.mobile_proven, ` + mobileSince + `, a.leaves, a.signed_in, a.language, a.version,
 	a.password <> '', a.second, a.asked,
 	(select count(*) from passkey k where k.organisation = a.organisation and k.account = a.id),
 	(select count(*) from app c where c.organisation = a.organisation and c.account = a.id) > 0,
 	(select count(*) from printed p where p.organisation = a.organisation and p.account = a.id and p.used = 0)`
 
+// mobileSince says when the mobile of an account came into force. A number that an earlier Loquet has written since the
+// schema had mobile_since came with the account, or with the last change of a mobile that was ever in force: no sooner,
+// so that a young number is never taken for an old one (ATK-076).
+const mobileSince = `case when a.mobile = '' then 0 when a.mobile_dated = a.mobile then a.mobile_since else (
+		select coalesce(max(m.moved), a.created) from address_change m
+		where m.organisation = a.organisation and m.account = a.id and m.kind = 'mobile' and m.replaced <> ''
+			and m.moved > a.created) end`
+
 // accountRow is an account as its row has it.
 type accountRow struct {
 	account.Account
-	offices                 string
-	leaves, signedIn, asked int64
+	offices                              string
+	mobileSince, leaves, signedIn, asked int64
 }
 
 func (row *accountRow) columns() []any {
 	return []any{
 		&row.ID, &row.Organisation, &row.Identifier, &row.GivenName, &row.FamilyName, &row.Role, &row.offices, &row.Household,
-		&row.State, &row.MustRenew, &row.Mobile, &row.MobileProven, &row.leaves, &row.signedIn, &row.Language, &row.Version,
+		&row.State, &row.MustRenew, &row.Mobile, &row.MobileProven, &row.mobileSince, &row.leaves, &row.signedIn,
+		&row.Language, &row.Version,
 		&row.Factors.Password, &row.Factors.Second, &row.asked, &row.Factors.Passkeys, &row.Factors.App, &row.Factors.Codes,
 	}
 }
 
 func (row *accountRow) read() (account.Account, error) {
 	row.Leaves, row.SignedIn, row.Factors.Asked = moment(row.leaves), moment(row.signedIn), moment(row.asked)
+	row.MobileSince = moment(row.mobileSince)
 	err := fromJSON(row.offices, &row.Account.Offices)
 	return row.Account, err
 }

@@ -40,15 +40,19 @@ var purges = []struct {
 	{"challenges", skew, // a node whose clock is behind must not take one for new
 		`select challenge from spent where until <= $1 limit $2`,
 		`delete from spent where until <= $1 and challenge = $2`},
+	{"cases", audit.Kept, // with their steps, codes and deeds: those that nobody has closed as well
+		`select id from desk_case where touched <= $1 limit $2`,
+		`delete from desk_case where touched <= $1 and id = $2`},
 	{"issues", keepIssues,
 		`select id from issue where expires <= $1 limit $2`,
 		`delete from issue where expires <= $1 and id = $2`},
 }
 
 // Purge takes away what is over at now and has been kept long enough: rates that hold nobody back, letters and sessions
-// 30 days after their end, issues 90 days after theirs, challenges with theirs, entries of the journal a year after they were written. It gives
-// the number of rows; a clock that was set back purges nothing. Accounts that an older Loquet beside this one has written
-// since it was opened get their keys.
+// 30 days after their end, issues 90 days after theirs, challenges with theirs, entries of the journal a year after
+// they were written, cases of the desk a year after the last thing that happened in them. It gives the number of rows;
+// a clock that was set back purges nothing. Accounts that an older Loquet beside this one has written since it was
+// opened get their keys.
 func (db *DB) Purge(ctx context.Context, now time.Time) (int, error) {
 	if err := db.fill(ctx); err != nil {
 		return 0, err
@@ -87,7 +91,7 @@ func (db *DB) Purge(ctx context.Context, now time.Time) (int, error) {
 }
 
 func (db *DB) purgeJournals(ctx context.Context, now time.Time) (total int, err error) {
-	all, err := db.Organisations(ctx)
+	all, err := db.read(ctx).organisations(``) // the platform too
 	if err != nil {
 		return 0, err
 	}

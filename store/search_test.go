@@ -269,7 +269,8 @@ func TestListedPeopleAreWhole(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o := storetest.School(t, db)
 		p := crowd(o, 1, 4)[0]
-		p.Aliases, p.Mobile, p.MobileProven = []string{"ONE", "TWO"}, "+33612345678", true
+		p.Aliases = []string{"ONE", "TWO"}
+		p.Mobile, p.MobileProven, p.MobileSince = "+33612345678", true, at(-24*time.Hour)
 		p.Emails = []account.Email{{Address: "a@b.example", Proven: true}, {Address: "c@d.example", Unreachable: true}}
 		p.Offices, p.Language, p.Version = []string{"Gare", "Lac"}, "en", 1
 		p.Leaves, p.SignedIn, p.Factors.Password = at(time.Hour), at(-time.Hour), true

@@ -59,8 +59,13 @@ func (f thing) lists(t *testing.T, db *store.DB) {
 	}
 	entries, err := db.JournalPage(t.Context(), f.to.ID, admin.JournalFilter{Person: f.person.ID, Max: 100})
 	must(t, err)
-	letters, err := db.Letters(t.Context(), f.to.ID, false, 100)
+	letters, err := db.Deliveries(t.Context(), f.to.ID, "", 100)
 	must(t, err)
+	to, err := db.Deliveries(t.Context(), f.to.ID, f.person.ID, 100)
+	must(t, err)
+	lost, err := db.LostDeliveries(t.Context(), f.to.ID, 100)
+	must(t, err)
+	letters = append(append(letters, to...), lost...)
 	stay, err := db.Stayers(t.Context(), f.to.ID)
 	must(t, err)
 	if len(entries) > 0 || len(letters) > 0 || stay != 1 {

@@ -22,11 +22,12 @@ import (
 
 // global names the methods that belong to no organisation, and those that are given a whole thing with its own.
 var global = []string{
-	"Accounts", "AddDocument", "AddressesDue", "Backup", "BumpEpoch", "Close", "Count", "CreateAccount", "CreateAccounts",
-	"CreateOrganisation",
-	"Documents", "Epoch", "Journal", "JournalEnd", "Lease", "Note", "Organisation", "OrganisationByHost",
-	"OrganisationBySlug", "Organisations", "Ping", "Purge", "Queue", "Release", "Session", "Stats", "StopLeavers", "Touch",
+	"Accounts", "AddDocument", "Addressee", "AddressesDue", "Backup", "BumpEpoch", "Cases", "Close", "Count", "CreateAccount",
+	"CreateAccounts", "CreateOrganisation",
+	"DeedsDue", "DeedsOpen", "Documents", "Epoch", "Journal", "JournalEnd", "Lease", "Note", "Organisation",
+	"OrganisationByHost", "OrganisationBySlug", "Organisations", "Ping", "Purge", "Queue", "Release", "Returned", "Session", "Stats", "StopLeavers", "Touch",
 	"UpdateOrganisation", "VerifyJournal", "Wake",
+	"Operators", "Platform", // of the operators' own
 	"Commits", "Exec", "Number", "PlanOfPerson", "Pragma", "ReadAtMost", "Waiting", "Write", // of these tests
 }
 
@@ -92,6 +93,7 @@ func (f thing) words(t *testing.T, db *store.DB) map[string]attempt {
 		"AccountByIdentifier": {none(db.AccountByIdentifier(ctx, f.to.ID, storetest.Active)), fault.Missing},
 		"Hash":                {none(db.Hash(ctx, f.to.ID, f.person.ID)), fault.Missing},
 		"Issue":               {none(db.Issue(ctx, f.to.ID, "secret", "code of secret")), fault.Missing},
+		"NewestIssue":         {none(db.NewestIssue(ctx, f.to.ID, f.person.ID)), fault.Missing},
 		"IssueByID":           {none(db.IssueByID(ctx, f.to.ID, f.secret)), fault.Missing},
 		"SessionsOf":          {none(db.SessionsOf(ctx, f.to.ID, f.person.ID)), fault.Missing},
 		"EndSession":          {db.EndSession(ctx, f.to.ID, f.s.ID, session.Stopped, silent), fault.Missing},
@@ -104,6 +106,7 @@ func (f thing) words(t *testing.T, db *store.DB) map[string]attempt {
 		"SentAll":             {db.SentAll(ctx, []courier.Item{stolen}, now), nil},
 		"Done":                {db.Done(ctx, stolen, now), nil},
 		"Failed":              {db.Failed(ctx, stolen, now, "said"), nil},
+		"Refused":             {db.Refused(ctx, stolen, now, courier.Return{Gone: true}), nil},
 		"Again":               {db.Again(ctx, stolen, now, "said"), nil},
 	}
 }
@@ -146,8 +149,8 @@ func (f thing) recoveries(t *testing.T, db *store.DB) map[string]attempt {
 func TestEveryMethodIsTestedForTenancy(t *testing.T) {
 	tested := []string{
 		"Account", "AccountByIdentifier", "Again", "ApplyAdmin", "ApplyRecovery", "ApplySignIn", "Behind", "Candidate",
-		"DeleteAccount", "Document", "Done", "EachPerson", "EndSession", "EndSessionsOf", "Failed", "HasPassword", "Hash", "Issue",
-		"IssueByID", "JournalPage", "Letters", "People", "RemoveDocument", "Sent", "SentAll", "SessionsOf", "SetMustRenew",
+		"Deliveries", "DeleteAccount", "Document", "Done", "EachPerson", "EndSession", "EndSessionsOf", "Failed", "HasPassword", "Hash", "Issue",
+		"IssueByID", "JournalPage", "LostDeliveries", "NewestIssue", "People", "Refused", "RemoveDocument", "Sent", "SentAll", "SessionsOf", "SetMustRenew",
 		"SetState", "Stayers", "StoreHash",
 	}
 	tested = append(tested, "AddHelpRevision", "HelpNewest", "HelpRevision", "HelpRevisions") // in help_test.go
@@ -155,6 +158,9 @@ func TestEveryMethodIsTestedForTenancy(t *testing.T) {
 		"LettersOf", "OwnEntries") // in profile_test.go
 	tested = append(tested, "Chain", "Confirm", "Revoke", "Rotate") // in rotation_test.go
 	tested = append(tested, "Factors", "Passkey", "ResetFactors")   // in factor_use_test.go
+	tested = append(tested, "ApplyDesk", "Case", "Code", "Deed", "DeedByStop", "Deeds", "Lookup", "Managers", "Situation",
+		"Steps") // in desk_read_test.go
+	tested = append(tested, "Everybody", "Footings", "PeopleIn") // in footing_test.go
 	all := append(slices.Clone(global), tested...)
 	slices.Sort(all)
 	var methods []string

@@ -11,6 +11,7 @@ import (
 
 	"loquet/courier"
 	"loquet/credential"
+	"loquet/desk"
 	"loquet/fault"
 	"loquet/profile"
 	"loquet/session"
@@ -96,9 +97,9 @@ func (r runner) epoch() (int64, error) {
 	return strconv.ParseInt(text, 10, 64)
 }
 
-// BumpEpoch is called after a restore: every session, every secret, every printed code and every change of an address
-// that the backup brought back ends, because it may have been used or ended since the backup was made, and app codes of
-// before are not accepted (ATK-087).
+// BumpEpoch is called after a restore: every session, every secret, every printed code, every change of an address and
+// all that was on its way at the desk ends that the backup brought back, because it may have been used or ended since
+// the backup was made, and app codes of before are not accepted (ATK-087).
 func (db *DB) BumpEpoch(ctx context.Context, now time.Time) error {
 	return db.write(ctx, func(r runner) error {
 		number, err := r.epoch()
@@ -125,7 +126,10 @@ func (db *DB) BumpEpoch(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("ending restored sessions: %w", err)
 		}
-		return r.voidCodes(now)
+		if err := r.voidCodes(now); err != nil {
+			return err
+		}
+		return r.voidCases(now)
 	})
 }
 
@@ -138,6 +142,23 @@ func (r runner) voidCodes(now time.Time) error {
 	_, err := r.exec(`update app set step = $1 where step < $1`, credential.AppStep(now)+1)
 	if err != nil {
 		return fmt.Errorf("ending restored app codes: %w", err)
+	}
+	return nil
+}
+
+// voidCases ends what was checked and proposed at the desk: an owner may have objected since. Whoever wants it calls
+// again.
+func (r runner) voidCases(now time.Time) error {
+	if _, err := r.exec(`update desk_code set used = $1 where used = 0`, stamp(now)); err != nil {
+		return fmt.Errorf("ending restored codes of callers: %w", err)
+	}
+	_, err := r.exec(`update desk_case set standing = $1, version = version + 1 where closed = 0`, string(desk.Unchecked))
+	if err != nil {
+		return fmt.Errorf("ending restored checks of callers: %w", err)
+	}
+	_, err = r.exec(`update deed set state = $1 where state in ('proposed', 'waiting')`, string(desk.Withdrawn))
+	if err != nil {
+		return fmt.Errorf("ending restored deeds: %w", err)
 	}
 	return nil
 }

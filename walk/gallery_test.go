@@ -1,12 +1,14 @@
 package walk
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -69,9 +71,25 @@ func sample(s pages.Sample, c pages.Choice) string {
 	return "/demo/gallery/" + s.Name + "?" + query.Encode()
 }
 
+// words is what may differ between two pages that axe-core cannot tell apart but by their words: text, and attributes
+// that hold words, names or values. That each page has its words, in each language, web/pages reads.
+var words = regexp.MustCompile(`>[^<]+<|\b(?:href|value|action|id|for|aria-describedby|aria-labelledby|aria-label|name|` +
+	`datetime|content|src|d|title|placeholder|autocomplete|minlength|maxlength|inputmode|style|data-[a-z-]+)="[^"]*"`)
+
+// shape gives a page without its words.
+func shape(t testing.TB, s pages.Sample, say *text.Printer) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := s.Themed(say, pages.Light).Render(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return words.ReplaceAllString(b.String(), "")
+}
+
 // TestEverySampleIsAccessible looks at every page in every state on the narrowest screen, which is also the widest one
-// at 400 %: no rule of axe-core broken, nothing wider than the window, nothing that the policy of content refuses. On
-// those that are pictured, which stand for the others, the dark colours too, and the focus seen wherever it may stand.
+// at 400 %: no rule of axe-core broken, nothing wider than the window, nothing that the policy of content refuses. Of
+// those that differ by their words alone it looks at the first, and at every one that is pictured: those stand for the
+// others, in the dark colours too, and with the focus wherever it may stand.
 func TestEverySampleIsAccessible(t *testing.T) {
 	source, ok := axe(t)
 	if !ok {
@@ -88,7 +106,13 @@ func TestEverySampleIsAccessible(t *testing.T) {
 			v.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
 				{Name: "prefers-reduced-motion", Value: "reduce"}, // a colour on its way to another has no contrast
 			}))
+			seen := map[string]bool{}
 			for _, s := range samples {
+				once := shape(t, s, say)
+				if seen[once] && !pictured(s) {
+					continue
+				}
+				seen[once] = true
 				c := pages.Choice{Language: say.Language, Pack: say.Pack, Theme: pages.Light}
 				if status := v.opens(platform, sample(s, c)); status != int64(s.Status) {
 					t.Errorf("%s answers %d, want %d", s.Name, status, s.Status)

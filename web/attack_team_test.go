@@ -24,7 +24,7 @@ var everyField = []string{
 	"identifier", "name", "given_name", "role", "offices", "email", "mobile", "language", "household", "version", "when",
 	"day", "session", "others", "stop", "change", "send", "do", "office", "item", "title", "body", "document", "text", "base",
 	"revision", "person", "act", "q", "new_password", "confirm_password", "code", "next", "remember", "switch",
-	"org_id", "organisation", "user_id", "account", "state", "is_admin", "password", "hash", "id", "version",
+	"org_id", "organisation", "user_id", "account", "state", "is_admin", "password", "hash", "id", "version", "identity_seen",
 }
 
 // knowsAt is knows for any organisation.

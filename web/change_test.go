@@ -431,6 +431,11 @@ func TestDemoTexts(t *testing.T) {
 	if len(texts) != 1 || texts[0].To != "+33699999999" || !texts[0].Date.Equal(f.Clock.Now()) {
 		t.Errorf("it shows %+v", texts)
 	}
+	page := demo.Get("/demo/sms")
+	if link := changeLink(t, texts[0].Body, "confirm"); page.Status != 200 || !strings.Contains(page.Body, link+`">`) ||
+		!strings.Contains(page.Body, "+33699999999") || !strings.Contains(demo.Get("/demo/mail").Body, `href="/demo/sms"`) {
+		t.Errorf("the page is %d: %s", page.Status, page.Body)
+	}
 	presses(t, b, changeLink(t, texts[0].Body, "confirm"), 200, "C’est confirmé")
 }
 

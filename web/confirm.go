@@ -97,6 +97,11 @@ func (w *Web) linkPage(link credential.Kind) handle {
 		if err != nil {
 			return err //nolint:wrapcheck // the flow says what it was doing
 		}
+		if link == credential.Stop && answer.State == profile.Start {
+			if known, err := w.objectionPage(rw, r, who); known || err != nil {
+				return err
+			}
+		}
 		p := w.linkData(r, who, link, answer)
 		status := http.StatusOK
 		switch p.State = linkAsks(link, answer); p.State {
@@ -126,6 +131,11 @@ func (w *Web) linkForm(link credential.Kind) handle {
 		answer, err := follow(r.Context(), w.actor(r, who), r.PathValue("token"))
 		if err != nil {
 			return err //nolint:wrapcheck // the flow says what it was doing
+		}
+		if link == credential.Stop && answer.State == profile.Start {
+			if known, err := w.objectionForm(rw, r, who); known || err != nil {
+				return err
+			}
 		}
 		if answer.Moved {
 			w.Sessions.ForgetAccount(answer.Change.Organisation, answer.Change.Account)

@@ -70,6 +70,7 @@ var routes = []struct{ path, get, post string }{
 	{"/metrics", "404", "404"},
 	{"/demo/mail", "404", "404"},
 	{"/demo/mail.json", "404", "404"},
+	{"/demo/sms", "404", "404"},
 	{"/signin/", "404", "404"},
 	{"/Signin", "404", "404"},
 }

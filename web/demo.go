@@ -47,6 +47,9 @@ func Demo(w *Web, caught Caught) http.Handler {
 		"/demo/mail.json": {"GET": func(rw http.ResponseWriter, _ *http.Request) error {
 			return writeJSON(rw, caught.Mails())
 		}},
+		"/demo/sms": {"GET": func(rw http.ResponseWriter, r *http.Request) error {
+			return w.demoTexts(rw, r, caught)
+		}},
 		"/demo/sms.json": {"GET": func(rw http.ResponseWriter, _ *http.Request) error {
 			return writeJSON(rw, caught.Texts())
 		}},
@@ -66,6 +69,14 @@ func (w *Web) demoMails(rw http.ResponseWriter, r *http.Request, caught Caught) 
 		p.Mails = append(p.Mails, pages.Mail{To: m.To, From: m.From, Subject: m.Subject, Date: m.Date, Text: m.Text, HTML: m.HTML})
 	}
 	return w.render(rw, r, http.StatusOK, p.Frame, pages.MailsPage(p))
+}
+
+func (w *Web) demoTexts(rw http.ResponseWriter, r *http.Request, caught Caught) error {
+	p := pages.Texts{Frame: w.frame(r)}
+	for _, m := range caught.Texts() {
+		p.Texts = append(p.Texts, pages.Text(m))
+	}
+	return w.render(rw, r, http.StatusOK, p.Frame, pages.TextsPage(p))
 }
 
 func (w *Web) gallery(rw http.ResponseWriter, r *http.Request) error {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type visit struct {
 	language     string
 	address      netip.Addr
 	held         string // ID of the living session that was found; empty until one is looked for
+	operator     in     // whom operates has let through; nobody elsewhere
 }
 
 type visitKey struct{}
@@ -83,27 +85,26 @@ func (w *Web) panicked(answer *recorder, r *http.Request, p any) {
 // nowhere (ATK-003).
 func (w *Web) dispatch(rw http.ResponseWriter, r *http.Request, organisations, platform http.Handler) {
 	v, host := visitOf(r), strings.ToLower(r.Host)
-	for _, own := range w.Config.PlatformHosts {
-		if host == own {
-			v.platform = true
-			v.language = w.languageOf(r, text.Languages[0])
-			platform.ServeHTTP(rw, r)
-			return
-		}
-	}
-	o, err := w.byHost(r.Context(), host)
-	if err != nil {
-		if errors.Is(err, fault.Missing) {
-			err = refusal{Status: http.StatusMisdirectedRequest}
-		}
+	v.platform = slices.Contains(w.Config.PlatformHosts, host)
+	o, err := w.byHost(r.Context(), host, v.platform)
+	switch {
+	case errors.Is(err, fault.Missing) && v.platform: // no operator has ever been asked for: its front page is left
+	case errors.Is(err, fault.Missing), err == nil && o.Platform() != v.platform:
+		w.show(rw, r, refusal{Status: http.StatusMisdirectedRequest})
+		return
+	case err != nil:
 		w.show(rw, r, err)
 		return
 	}
 	v.organisation = o
 	v.language = w.languageOf(r, o.Language)
-	if lang := r.URL.Query().Get("lang"); text.Known(lang) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+	demo := v.platform && strings.HasPrefix(r.URL.Path, "/demo/")
+	if lang := r.URL.Query().Get("lang"); text.Known(lang) && !demo && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		w.chooseLanguage(rw, r, lang)
 		return
+	}
+	if v.platform {
+		organisations = platform
 	}
 	organisations.ServeHTTP(rw, r)
 }

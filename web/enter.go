@@ -38,6 +38,7 @@ func (w *Web) enterLink(rw http.ResponseWriter, r *http.Request) error {
 		return err //nolint:wrapcheck // the flow says what it was doing
 	}
 	status := http.StatusOK
+	p.Slip, p.Newer = given.Slip, given.Newer
 	switch given.State {
 	case recovery.Start:
 		p.State, p.Action, status = pages.EnterRefused, "/enter", http.StatusNotFound
@@ -70,6 +71,7 @@ func (w *Web) give(rw http.ResponseWriter, r *http.Request, p pages.Enter, proof
 		return err //nolint:wrapcheck // the flow says what it was doing
 	}
 	status := http.StatusUnprocessableEntity
+	p.Slip, p.Newer = given.Slip, given.Newer
 	switch {
 	case given.State == recovery.Proven || given.State == recovery.Proving:
 		if given.Token != "" {

@@ -6,9 +6,14 @@ import "slices"
 type Route struct{ Method, Path string }
 
 // Routes gives every route of an organisation's host.
-func (w *Web) Routes() []Route {
+func (w *Web) Routes() []Route { return listed(w.organisationRoutes()) }
+
+// PlatformRoutes gives every route of the platform's host.
+func (w *Web) PlatformRoutes() []Route { return listed(w.platformRoutes()) }
+
+func listed(routes map[string]methods) []Route {
 	var all []Route
-	for path, methods := range w.organisationRoutes() {
+	for path, methods := range routes {
 		for method := range methods {
 			all = append(all, Route{method, path})
 		}

@@ -127,7 +127,7 @@ func (w *Web) keepsOlder(r *http.Request) bool {
 // from the browser's memory or in another tab.
 func fromInside(r *http.Request) bool {
 	from := cameFrom(r)
-	for _, inside := range []string{"/home", "/account", "/settings"} {
+	for _, inside := range []string{"/home", "/account", "/settings", "/desk"} {
 		if from == inside || strings.HasPrefix(from, inside+"/") {
 			return true
 		}

@@ -17,7 +17,11 @@ func (w *Web) home(rw http.ResponseWriter, r *http.Request) error {
 	policy := p.Organisation.Policy
 	p.Standing, p.DueBy = policy.Standing(person, w.Now()), policy.DueBy(person, w.Now())
 	p.Offer = policy.OffersPasskey(person)
+	p.Returned = person.Reference().Unreachable
 	p.Tiles = p.Organisation.TilesFor(person.Role)
+	if p.Organisation.Platform() {
+		p.Tiles = append(p.Tiles, pages.DeskTile(p.Frame))
+	}
 	p.Documents, err = w.Organisations.Documents(r.Context(), p.Organisation.ID)
 	if err != nil {
 		return err //nolint:wrapcheck // the store says what it was doing
@@ -26,6 +30,11 @@ func (w *Web) home(rw http.ResponseWriter, r *http.Request) error {
 		if d.Guide {
 			p.Guide = &p.Documents[i]
 			break
+		}
+	}
+	if p.Gear {
+		if p.Outlook, err = w.homeOutlook(r.Context(), p.Organisation); err != nil {
+			return err
 		}
 	}
 	return w.render(rw, r, http.StatusOK, p.Frame, pages.HomePage(p))

@@ -26,8 +26,9 @@ type hostRead struct {
 	read         time.Time
 }
 
-// byHost gives the organisation of a host name; fault.Missing when there is none.
-func (w *Web) byHost(ctx context.Context, host string) (organisation.Organisation, error) {
+// byHost gives the organisation of a host name, the operators' for one of the platform's own; fault.Missing when there
+// is none.
+func (w *Web) byHost(ctx context.Context, host string, platform bool) (o organisation.Organisation, err error) {
 	now := w.Now()
 	w.hosts.mu.RLock()
 	kept, ok := w.hosts.kept[host]
@@ -35,7 +36,11 @@ func (w *Web) byHost(ctx context.Context, host string) (organisation.Organisatio
 	if age := now.Sub(kept.read); ok && age >= 0 && age < freshHost {
 		return kept.organisation, nil
 	}
-	o, err := w.Organisations.OrganisationByHost(ctx, host)
+	if platform {
+		o, err = w.Organisations.Platform(ctx)
+	} else {
+		o, err = w.Organisations.OrganisationByHost(ctx, host)
+	}
 	if err != nil {
 		return o, fmt.Errorf("looking up a host: %w", err)
 	}

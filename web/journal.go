@@ -135,29 +135,3 @@ func (w *Web) journalExport(rw http.ResponseWriter, r *http.Request, a admin.Act
 	download(rw, "text/csv; charset=utf-8", a.Organisation.Slug+"-journal.csv")
 	return w.Admin.ExportJournal(r.Context(), a, filter, rw) //nolint:wrapcheck // the flow says what it was doing
 }
-
-func (w *Web) mailPage(rw http.ResponseWriter, r *http.Request, a admin.Actor) error {
-	p := pages.MailList{Frame: w.inside(r, a.Person), Failed: r.URL.Query().Get("failed") == "1", Most: admin.MostLetters}
-	letters, err := w.Admin.Letters(r.Context(), a, p.Failed)
-	if err != nil {
-		return err //nolint:wrapcheck // the flow says what it was doing
-	}
-	names, err := w.Admin.LettersOf(r.Context(), a, letters)
-	if err != nil {
-		return err //nolint:wrapcheck // the flow says what it was doing
-	}
-	zone := a.Organisation.Location()
-	for _, l := range letters {
-		row := pages.LetterRow{
-			Kind: string(l.Kind), To: masked(l.Recipient), Promised: l.Created.In(zone), State: letterState(l.State), Said: l.Said,
-		}
-		if !l.Finished.IsZero() {
-			row.Finished = l.Finished.In(zone)
-		}
-		if name, ok := names[l.Account]; ok {
-			row.Who, row.ID = name, l.Account
-		}
-		p.Rows = append(p.Rows, row)
-	}
-	return w.render(rw, r, http.StatusOK, p.Frame, pages.MailListPage(p))
-}

@@ -10,6 +10,7 @@ import (
 	"loquet/account"
 	"loquet/admin"
 	"loquet/audit"
+	"loquet/courier"
 	"loquet/fault"
 	"loquet/organisation"
 	"loquet/text"
@@ -27,12 +28,13 @@ type Admin interface {
 	Start(ctx context.Context, a admin.Actor, id string) ([]admin.Fault, error)
 	Delete(ctx context.Context, a admin.Actor, id, typed string) ([]admin.Fault, error)
 	SendAccess(ctx context.Context, a admin.Actor, id string) (to string, err error)
+	PrintSlip(ctx context.Context, a admin.Actor, id string, seen bool) (courier.Slip, []admin.Fault, error)
 	EndSessions(ctx context.Context, a admin.Actor, id, one string) error
 	ResetFactors(ctx context.Context, a admin.Actor, id string, version int64) ([]admin.Fault, error)
 	ExportPeople(ctx context.Context, a admin.Actor, s admin.Search, say *text.Printer, out io.Writer) error
 
 	SaveOffices(ctx context.Context, a admin.Actor, version int64, offices []string) ([]admin.Fault, error)
-	SavePolicy(ctx context.Context, a admin.Actor, version int64, p organisation.Policy) ([]organisation.Refusal, error)
+	SavePolicy(ctx context.Context, a admin.Actor, version int64, p organisation.Policy, anyway bool) ([]organisation.Refusal, admin.Stranded, error)
 	SaveContact(ctx context.Context, a admin.Actor, version int64, c organisation.Contact, l organisation.Legal) ([]admin.Fault, error)
 	SaveAppearance(ctx context.Context, a admin.Actor, version int64, name string, look organisation.Appearance) ([]admin.Fault, error)
 	SaveNews(ctx context.Context, a admin.Actor, version int64, place int, title, body string) ([]admin.Fault, error)
@@ -45,8 +47,9 @@ type Admin interface {
 	VerifyJournal(ctx context.Context, a admin.Actor) error
 	ExportJournal(ctx context.Context, a admin.Actor, f admin.JournalFilter, out io.Writer) error
 	Names(ctx context.Context, a admin.Actor, entries []audit.Entry) (map[string]account.Account, error)
-	Letters(ctx context.Context, a admin.Actor, failed bool) ([]admin.SentLetter, error)
-	LettersOf(ctx context.Context, a admin.Actor, letters []admin.SentLetter) (map[string]string, error)
+	Letters(ctx context.Context, a admin.Actor, lost bool) ([]courier.Delivery, error)
+	LettersTo(ctx context.Context, a admin.Actor, id string) ([]courier.Delivery, error)
+	LettersOf(ctx context.Context, a admin.Actor, letters []courier.Delivery) (map[string]string, error)
 }
 
 // manages makes the handler of a page under /settings: h is called for managers only. The flow asks again for each act;

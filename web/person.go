@@ -10,6 +10,7 @@ import (
 	"loquet/admin"
 	"loquet/fault"
 	"loquet/limit"
+	"loquet/organisation"
 	"loquet/session"
 	"loquet/web/pages"
 )
@@ -40,11 +41,14 @@ func (w *Web) person(r *http.Request, a admin.Actor, id string) (pages.Person, e
 	}
 	p := pages.Person{
 		Frame: w.inside(r, a.Person), Who: found.Account, Roles: rolesFor(a), LastOne: found.Last,
-		Myself: found.Account.ID == a.Person.ID, Fresh: w.freshForTeam(a.Session),
+		Myself: found.Account.ID == a.Person.ID, Fresh: w.freshForTeam(a.Session), MayPrint: found.May[organisation.PrintSlip],
 	}
 	p.Path = "/settings/users/" + url.PathEscape(id)
 	for _, s := range found.Sessions {
 		p.Sessions = append(p.Sessions, deviceRow(s, a.Session.ID, p.Frame))
+	}
+	if p.Letters, err = w.deliveries(r, a, found.Account.ID); err != nil {
+		return p, err
 	}
 	p.Changes, err = w.pending(r, a.Organisation, found.Account.ID)
 	return p, err

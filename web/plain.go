@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"loquet/fault"
+	"loquet/organisation"
 	"loquet/session"
 	"loquet/web/assets"
 	"loquet/web/pages"
@@ -35,6 +36,8 @@ func (w *Web) plain(page func(pages.Plain) templ.Component) handle {
 
 func (w *Web) platform(rw http.ResponseWriter, r *http.Request) error {
 	p := pages.Platform{Frame: w.frame(r), Scheme: w.Config.Scheme}
+	p.Door = p.Organisation.ID != ""
+	p.Organisation = organisation.Organisation{} // the list is nobody's own
 	var err error
 	if p.Organisations, err = w.Organisations.Organisations(r.Context()); err != nil {
 		return err //nolint:wrapcheck // the store says what it was doing

@@ -21,16 +21,21 @@ func (w *Web) policyPage(rw http.ResponseWriter, r *http.Request, a admin.Actor)
 
 func (w *Web) policyForm(rw http.ResponseWriter, r *http.Request, a admin.Actor, f form) error {
 	policy, problems := policyOf(a.Organisation, f)
+	var stranded admin.Stranded
 	return w.saveSettings(rw, r, &a, f, pages.Saved, func() ([]pages.Problem, error) {
 		if len(problems) > 0 {
 			return problems, nil
 		}
-		refusals, err := w.Admin.SavePolicy(r.Context(), a, f.version(), policy)
+		refusals, whom, err := w.Admin.SavePolicy(r.Context(), a, f.version(), policy, f["confirm"] == "1")
+		if stranded = whom; stranded.All > 0 {
+			return []pages.Problem{{Field: "stranded", Key: "policy.stranded.problem"}}, err //nolint:wrapcheck // the flow says so
+		}
+		w.outlooks.forget(a.Organisation.ID)
 		return pages.PolicyProblems(refusals, policy, a.Organisation.Roles()), err //nolint:wrapcheck // the flow says so
 	}, func(g again) error {
 		p := pages.PolicyForm{
 			Frame: w.inside(r, a.Person), Fresh: w.freshForTeam(a.Session), Typed: f.typed(), Stale: g.stale,
-			Problems: g.problems,
+			Problems: g.problems, Stranded: stranded.People, StrandedAll: stranded.All,
 		}
 		return w.render(rw, r, g.status, p.Frame, pages.PolicyFormPage(p))
 	})

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"loquet/fault"
 	"loquet/web/pages"
 )
 
@@ -62,6 +63,7 @@ func (w *Web) settingsRoutes() map[string]methods {
 		"/settings/users/new":      {"GET": w.manages(w.newPersonPage), "POST": w.manageForm(w.newPersonForm, "offices")},
 		person:                     {"GET": w.manages(w.personPage), "POST": w.personAct(pages.ActChange, true, w.changePerson, "offices")},
 		person + "/access":         {"POST": w.personAct(pages.ActAccess, true, w.sendAccess)},
+		person + "/slip":           {"POST": w.manageForm(w.slipForm)},
 		person + "/sessions":       {"POST": w.personAct(pages.ActSessions, false, w.endSessions)},
 		person + "/stop":           {"POST": w.personAct(pages.ActStop, true, w.stopPerson)},
 		person + "/start":          {"POST": w.personAct(pages.ActStart, true, w.startPerson)},
@@ -74,26 +76,47 @@ func (w *Web) settingsRoutes() map[string]methods {
 		"/settings/documents":      {"GET": w.manages(w.documentsPage), "POST": w.manages(w.documentsForm)},
 		"/settings/policy":         {"GET": w.manages(w.policyPage), "POST": w.manageForm(w.policyForm)},
 		"/settings/mail":           {"GET": w.manages(w.mailPage)},
+		"/settings/recovery":       {"GET": w.manages(w.outlookPage)},
 		"/settings/journal":        {"GET": w.manages(w.journalPage)},
 		"/settings/journal/verify": {"POST": w.manageForm(w.journalVerify)},
 		"/settings/journal/export": {"POST": w.manageForm(w.journalExport)},
 	}
 }
 
-// platformRoutes gives the paths of the platform's own host.
-func (w *Web) platformRoutes() http.Handler {
-	routes := map[string]methods{
-		"/{$}":                      {"GET": w.platform},
-		"/assets/{hash}/{name}":     {"GET": w.asset},
-		"/.well-known/security.txt": {"GET": w.securityText},
+// platformRoutes gives the paths of the platform's own host: those of an organisation's, so that operators have no other
+// door than everybody's (ADR-0021), without those for managers, as nobody manages there, and with the desk. Before the
+// platform is an organisation there is but its front page.
+func (w *Web) platformRoutes() map[string]methods {
+	routes := w.organisationRoutes()
+	maps.DeleteFunc(routes, func(path string, _ methods) bool { return strings.HasPrefix(path, "/settings") })
+	maps.Copy(routes, w.deskRoutes())
+	for path, byMethod := range routes {
+		settled := methods{}
+		for method, h := range byMethod {
+			settled[method] = settledOnly(h)
+		}
+		routes[path] = settled
 	}
+	routes["/{$}"] = methods{"GET": w.platform}
+	routes["/assets/{hash}/{name}"] = methods{"GET": w.asset}
+	routes["/.well-known/security.txt"] = methods{"GET": w.securityText}
 	if w.Config.Demo != nil {
 		routes["/demo/"] = methods{"GET": func(rw http.ResponseWriter, r *http.Request) error {
 			w.Config.Demo.ServeHTTP(rw, r)
 			return nil
 		}}
 	}
-	return w.mux(routes)
+	return routes
+}
+
+// settledOnly closes a page until the host leads to an organisation.
+func settledOnly(h handle) handle {
+	return func(rw http.ResponseWriter, r *http.Request) error {
+		if visitOf(r).organisation.ID == "" {
+			return fault.Missing
+		}
+		return h(rw, r)
+	}
 }
 
 // mux mounts the routes; a method that a path does not take is answered with a page and the methods that it takes.

@@ -23,8 +23,12 @@ import (
 type Organisations interface {
 	// OrganisationByHost gives fault.Missing when no organisation answers on this host name.
 	OrganisationByHost(ctx context.Context, host string) (organisation.Organisation, error)
-	// Organisations gives all of them, by name.
+	// OrganisationBySlug gives fault.Missing when there is none of this short name.
+	OrganisationBySlug(ctx context.Context, slug string) (organisation.Organisation, error)
+	// Organisations gives all of them, by name, without the platform.
 	Organisations(ctx context.Context) ([]organisation.Organisation, error)
+	// Platform gives the operators' organisation; fault.Missing when there is none yet.
+	Platform(ctx context.Context) (organisation.Organisation, error)
 	// Documents gives what the home page offers for download.
 	Documents(ctx context.Context, organisation string) ([]organisation.Document, error)
 	// Document gives one with its content; fault.Missing when the organisation has none of this ID.
@@ -48,6 +52,8 @@ type Recovery interface {
 	Give(ctx context.Context, p recovery.Proof) (recovery.Given, error)
 	Choose(ctx context.Context, c recovery.Choice) (recovery.Chosen, error)
 	PasskeyOptions(ctx context.Context, c recovery.Choice) ([]byte, error)
+	Outlook(ctx context.Context, o organisation.Organisation) (recovery.Outlook, error)
+	Concerned(ctx context.Context, o organisation.Organisation, max int) (some []recovery.Finding, all int, err error)
 }
 
 // Sessions checks and ends sessions.
@@ -77,17 +83,20 @@ type Web struct {
 	Profile       Profile
 	Admin         Admin
 	Help          Help
+	Desk          Desk
 	RetryAfter    func() time.Duration // of a busy machine
 	Now           func() time.Time
 	Log           *slog.Logger
 
 	fronts fronts
 	hosts  hosts
+
+	outlooks outlooks
 }
 
 // Handler gives the public handler: every host name, every path.
 func (w *Web) Handler() http.Handler {
-	organisation, platform := w.mux(w.organisationRoutes()), w.platformRoutes()
+	organisation, platform := w.mux(w.organisationRoutes()), w.mux(w.platformRoutes())
 	return w.edge(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.dispatch(rw, r, organisation, platform)
 	}))

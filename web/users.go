@@ -129,6 +129,9 @@ var personFields = map[admin.Fault]string{
 
 func (w *Web) newPersonPage(rw http.ResponseWriter, r *http.Request, a admin.Actor) error {
 	p := w.newPerson(r, a)
+	if role := account.Role(r.URL.Query().Get("role")); slices.Contains(p.Roles, role) {
+		p.Typed = pages.Typed{"role": string(role), "send": "1"}
+	}
 	return w.render(rw, r, http.StatusOK, p.Frame, pages.NewPersonPage(p))
 }
 

@@ -21,6 +21,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 	for _, words := range []string{
 		"", "demo", "serve", "init", "organisation", "organisation list", "organisation show", "organisation create",
 		"user", "user list", "user create", "user disable", "user activate", "user reset-factors",
+		"operator", "operator create", "operator list", "operator disable", "operator activate", "operator reset-factors",
 		"journal", "journal verify", "config", "bench", "version",
 	} {
 		t.Run("loquet "+words, func(t *testing.T) {

@@ -46,6 +46,9 @@ func (c demoCommand) Run(p *program) error {
 	if err := settle(p.ctx, h, port); err != nil {
 		return fmt.Errorf("settling the demo: %w", err)
 	}
+	if err := settleDesk(p.ctx, h, s); err != nil {
+		return fmt.Errorf("settling the demo: %w", err)
+	}
 	catcher, err := courier.NewCatcher("portail@loquet.example")
 	if err != nil {
 		return fmt.Errorf("mail catcher: %w", err)
@@ -81,7 +84,8 @@ func welcome(p *program, port string) {
   3. Sign in with 38162 and that password, choose your own, sign in again: you are home.
 
   http://autoecole.localhost:%[1]s    an auto-école: AUTOECOLE.GERANT, gerant@autoecole-du-lac.example
-  http://localhost:%[1]s              both organisations
+  http://localhost:%[1]s              both organisations, and the desk: OPERATEUR.CAMILLE, by « Mot de passe oublié »
+  http://localhost:%[1]s/demo/sms     the text messages that were sent
   http://localhost:%[1]s/demo/gallery every page in every state
 
 Ctrl-C ends it.
@@ -106,6 +110,25 @@ func settle(ctx context.Context, h *house.House, port string) error {
 				return fmt.Errorf("moving %s to port %s: %w", known.Slug, port, err)
 			}
 		}
+	}
+	return nil
+}
+
+// settleDesk makes the platform with its two operators, or leads that of an earlier run to this port.
+func settleDesk(ctx context.Context, h *house.House, s config.Settings) error {
+	o, err := h.SettlePlatform(ctx, s.PlatformHosts())
+	if err != nil {
+		return err //nolint:wrapcheck // one clear sentence already
+	}
+	known, err := h.DB.Accounts(ctx, o.ID, "", 1)
+	if err != nil {
+		return fmt.Errorf("looking for operators: %w", err)
+	}
+	if len(known) > 0 {
+		return nil
+	}
+	if err := h.DB.CreateAccounts(ctx, created(operators(o), time.Now())); err != nil {
+		return fmt.Errorf("creating the operators: %w", err)
 	}
 	return nil
 }

@@ -111,6 +111,10 @@ func (n newOrganisation) build(s config.Settings) (organisation.Organisation, ac
 	if !organisation.GoodSlug(n.Organisation) {
 		return organisation.Organisation{}, account.Account{}, fmt.Errorf("--organisation %q: give 2 to 40 lower-case letters, digits and hyphens", n.Organisation)
 	}
+	if n.Organisation == organisation.PlatformSlug {
+		return organisation.Organisation{}, account.Account{}, fmt.Errorf("--organisation %q is the platform's own name; its people are operators: "+
+			"`loquet operator create` makes one", n.Organisation)
+	}
 	if strings.TrimSpace(n.Name) == "" {
 		return organisation.Organisation{}, account.Account{}, errors.New("--name: give the organisation a name")
 	}

@@ -22,7 +22,7 @@ func unprivileged(cmd *exec.Cmd) *exec.Cmd {
 func smallDisk(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=1m"); err != nil {
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=2m"); err != nil {
 		return ""
 	}
 	t.Cleanup(func() {

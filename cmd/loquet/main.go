@@ -1,7 +1,8 @@
 // Command loquet is the front door of an organisation: it runs the portal and everything that an operator does to it.
 //
 // It promises that errors are one clear sentence on stderr that says what to do; that the exit status is 0 when done, 1
-// when it failed and 2 when it was called wrongly; and that nothing here decides: it joins the rooms.
+// when it failed, 2 when it was called wrongly and, for `bounce` alone, 75 when the mail server is to try again; and that
+// nothing here decides: it joins the rooms.
 package main
 
 import (
@@ -32,7 +33,9 @@ type cli struct {
 	Init         initCommand         `cmd:"" help:"Create the first organisation and its first manager."`
 	Organisation organisationCommand `cmd:"" help:"List, show and create organisations."`
 	User         userCommand         `cmd:"" help:"List, create, disable and activate people."`
+	Operator     operatorCommand     `cmd:"" help:"The people of the platform's desk, who help callers."`
 	Recovery     recoveryCommand     `cmd:"" help:"Who can always get back in, and who cannot."`
+	Bounce       bounceCommand       `cmd:"" help:"Take one returned mail from a pipe of the mail server."`
 	Journal      journalCommand      `cmd:"" help:"Verify the journal of an organisation."`
 	Settings     configCommand       `cmd:"" name:"config" help:"List every setting with its default."`
 	Bench        benchCommand        `cmd:"" help:"The product's own figures beside the raw limits of this machine."`
@@ -91,6 +94,8 @@ func run(ctx context.Context, args, environment []string, in io.Reader, out, err
 	err = command.Run(&program{ctx: ctx, out: out, err: errs, in: in})
 	var usage usageError
 	switch {
+	case errors.As(err, &later{}):
+		return fail(exitLater, err)
 	case errors.As(err, &usage):
 		return fail(exitUsage, err)
 	case err != nil:

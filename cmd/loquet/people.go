@@ -96,7 +96,8 @@ func commune(port string, now time.Time) tenant {
 		family("38205", "Nadia", "Roux", "F-1006", "nadia.roux@outlook.example"),
 		family("40112", "Nadia", "Roux", "F-1033", "nadia.roux@outlook.example"),
 		family("38221", "Lucien", "Moreau", "F-1007"),
-		person(o, "AGENT.ENFANCE", "Isabelle", "Caradec", account.Agent, "", "isabelle.caradec@saint-loup.example"),
+		called(person(o, "AGENT.ENFANCE", "Isabelle", "Caradec", account.Agent, "", "isabelle.caradec@saint-loup.example"),
+			"+33639980162", now.AddDate(-1, 0, 0)),
 	}}
 }
 
@@ -121,11 +122,27 @@ func school(port string, now time.Time) tenant {
 		},
 	}
 	return tenant{o, []account.Account{
-		person(o, "AUTOECOLE.GERANT", "Karim", "Haddad", account.Gerant, "", "gerant@autoecole-du-lac.example"),
+		called(person(o, "AUTOECOLE.GERANT", "Karim", "Haddad", account.Gerant, "", "gerant@autoecole-du-lac.example"),
+			"+33639980174", now.AddDate(-1, 0, 0)),
 		person(o, "AUTOECOLE.BUREAU", "Élise", "Fontaine", account.Complet, "", "bureau@autoecole-du-lac.example"),
 		person(o, "AUTOECOLE.MONITEUR1", "Paul", "Girard", account.Moniteur, "", "paul.girard@free.example"),
 		person(o, "AUTOECOLE.MONITEUR2", "Inès", "Lambert", account.Moniteur, "", "ines.lambert@gmail.example"),
 	}}
+}
+
+// called gives somebody a mobile that its owner confirmed then. The numbers are among those that Arcep keeps for
+// fiction.
+func called(a account.Account, mobile string, since time.Time) account.Account {
+	a.Mobile, a.MobileProven, a.MobileSince = mobile, true, since
+	return a
+}
+
+// operators are the people of the demo's desk: two, as one alone may not decide about a manager's address.
+func operators(o organisation.Organisation) []account.Account {
+	return []account.Account{
+		person(o, "OPERATEUR.CAMILLE", "Camille", "Perrin", account.Operator, "", "camille.perrin@loquet.example"),
+		person(o, "OPERATEUR.SACHA", "Sacha", "Nguyen", account.Operator, "", "sacha.nguyen@loquet.example"),
+	}
 }
 
 func person(o organisation.Organisation, identifier, given, name string, role account.Role, household string, emails ...string) account.Account {

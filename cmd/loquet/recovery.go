@@ -12,12 +12,13 @@ import (
 
 type recoveryCommand struct {
 	Check recoveryCheck `cmd:"" help:"Name the people who have no way back in, or who are one loss away from that."`
+	Map   recoveryMap   `cmd:"" help:"The ways back in, as they are in one organisation: listed, or drawn."`
 }
 
 type recoveryCheck struct {
 	config.Settings
 	Organisation string `help:"Short name of the organisation; all of them by default."`
-	All          bool   `help:"Name as well those whom a colleague would have to help."`
+	All          bool   `help:"Name as well those whom a colleague or the desk would have to help."`
 	JSON         bool   `help:"For machines."`
 }
 
@@ -32,6 +33,7 @@ type foundLine struct {
 	Identifier string          `json:"identifier"`
 	Role       account.Role    `json:"role"`
 	Safety     recovery.Safety `json:"safety"`
+	Reach      recovery.Reach  `json:"reach"`  // how they get in as it is
 	Losses     []string        `json:"losses"` // each of which alone makes it so
 	Cure       string          `json:"cure"`   // the cheapest that helps; empty for none
 }
@@ -80,7 +82,8 @@ func (c recoveryCheck) Run(p *program) error {
 
 func foundOf(f recovery.Finding) foundLine {
 	l := foundLine{
-		Identifier: f.Person.Identifier, Role: f.Person.Role, Safety: f.Safety, Losses: []string{}, Cure: f.Cure.String(),
+		Identifier: f.Person.Identifier, Role: f.Person.Role, Safety: f.Safety, Reach: f.Now, Losses: []string{},
+		Cure: f.Cure.String(),
 	}
 	for _, loss := range f.Losses {
 		l.Losses = append(l.Losses, loss.String())
@@ -90,8 +93,8 @@ func foundOf(f recovery.Finding) foundLine {
 
 // print says it in sentences.
 func (c checked) print(p *program) {
-	fmt.Fprintf(p.out, "%s: %d stand firmly, %d would need a colleague after one loss, %d are one loss away from no way back, "+
-		"%d have none\n", c.Organisation, c.People[recovery.Firm], c.People[recovery.Helped], c.People[recovery.OneLoss],
+	fmt.Fprintf(p.out, "%s: %d stand firmly, %d would need a colleague or the desk after one loss, "+
+		"%d are one loss away from no way back, %d have none\n", c.Organisation, c.People[recovery.Firm], c.People[recovery.Helped], c.People[recovery.OneLoss],
 		c.People[recovery.NoWay])
 	for _, l := range c.Found {
 		fmt.Fprintf(p.out, "  %s\t%s\t%s%s\n", l.Identifier, l.Role, sentences[l.Safety], because(l))
@@ -101,7 +104,7 @@ func (c checked) print(p *program) {
 var sentences = map[recovery.Safety]string{
 	recovery.NoWay:   "has no way back in",
 	recovery.OneLoss: "is one loss away from no way back in",
-	recovery.Helped:  "would need a colleague",
+	recovery.Helped:  "would need a colleague or the desk",
 }
 
 func because(l foundLine) string {

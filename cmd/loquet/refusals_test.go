@@ -57,6 +57,28 @@ var wrongs = map[string]wrong{
 	"a text gateway in clear": {
 		args: with("--data", "{}/d", "--sms", "http://gateway.example/x"), status: exitUsage, says: []string{"sms:", "https://"},
 	},
+	"a text gateway's key without its gateway": {
+		args: with("--data", "{}/d", "--sms-headers", "X-Api-Key: open-sesame"), status: exitUsage, says: []string{"sms_headers", "name the gateway"},
+	},
+	"a text gateway's header that is none": {
+		prepare: writes("loquet.toml", "sms = \"https://gateway.example/x\"\nsms_headers = [\"X-Sender: a, b\", \"open-sesame\"]\n"),
+		args:    with("--data", "{}/d", "--config", "{}/loquet.toml"), status: exitUsage, says: []string{"sms_headers: number 2"},
+	},
+	"a text message that could break its form": {
+		args:   with("--data", "{}/d", "--sms", "https://gateway.example/x", "--sms-body", `{"key":"open-sesame","to":"{{.To}}","body":"{{.Body}}"}`),
+		status: exitUsage, says: []string{"sms_body", "{{json .To}}"},
+	},
+	"a text message to nobody": {
+		args:   with("--data", "{}/d", "--sms", "https://gateway.example/x?key=open-sesame", "--sms-method", "GET"),
+		status: exitUsage, says: []string{"{{.To}}"},
+	},
+	"a text gateway's answer that cannot be read": {
+		args:   with("--data", "{}/d", "--sms", "https://gateway.example/x", "--sms-success", "(open-sesame"),
+		status: exitUsage, says: []string{"sms_success", "regular expression"},
+	},
+	"a number of text messages that is none": {
+		args: with("--data", "{}/d", "--sms-most-per-day=-1"), status: exitUsage, says: []string{"sms_most_per_day"},
+	},
 	"an address that is none": {
 		args: with("--data", "{}/d", "--listen", "nowhere"), status: exitUsage, says: []string{"listen:", "nowhere"},
 	},

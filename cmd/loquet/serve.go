@@ -2,12 +2,14 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"os"
 
 	"loquet/config"
 	"loquet/courier"
 	"loquet/courier/gateway"
+	"loquet/fault"
 	"loquet/house"
 )
 
@@ -44,8 +46,12 @@ func (c serveCommand) Run(p *program) error {
 	if err := c.checkHosts(p, h); err != nil {
 		return err
 	}
+	if _, err := h.SettlePlatform(p.ctx, c.PlatformHosts()); err != nil && !errors.Is(err, fault.Missing) {
+		return err //nolint:wrapcheck // one clear sentence already
+	}
 	if texts != nil {
 		h.SendTexts(texts)
+		h.BoundTexts(c.SMSMostPerDay)
 	}
 	pages, err := h.Web(c.Settings)
 	if err != nil {
@@ -62,6 +68,11 @@ func (c serveCommand) checkHosts(p *program, h *house.House) error {
 	if err != nil {
 		return fmt.Errorf("listing organisations: %w", err)
 	}
+	for _, host := range c.PlatformHosts() {
+		if err := c.CheckHost(host); err != nil {
+			return usageError{fmt.Errorf("platform_host: %w", err)}
+		}
+	}
 	for _, o := range all {
 		for _, host := range o.Hosts {
 			if err := c.CheckHost(host); err != nil {
@@ -77,9 +88,12 @@ func textsOf(s config.Settings) (courier.TextSender, error) {
 	if s.SMS == "" {
 		return nil, nil //nolint:nilnil // there is none
 	}
-	g, err := gateway.New(s.SMS, s.SMSToken)
+	g, err := gateway.New(gateway.Settings{
+		Address: s.SMS, Token: s.SMSToken, Method: s.SMSMethod, Headers: s.SMSHeaders, Body: s.SMSBody,
+		ContentType: s.SMSContentType, Success: s.SMSSuccess, Number: gateway.Number(s.SMSNumber),
+	})
 	if err != nil {
-		return nil, fmt.Errorf("sms: %w", err)
+		return nil, err //nolint:wrapcheck // one sentence that names the setting
 	}
 	return g, nil
 }

@@ -48,7 +48,11 @@ func resolver(file config.File) kong.Resolver {
 			for i, v := range list {
 				parts[i] = fmt.Sprint(v)
 			}
-			return strings.Join(parts, ","), nil
+			separator := ","
+			if flag.Tag.Sep > 0 {
+				separator = string(flag.Tag.Sep)
+			}
+			return strings.Join(parts, separator), nil
 		}
 		return fmt.Sprint(value), nil
 	})

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -132,7 +131,9 @@ func (c userCreate) Run(p *program) error {
 	switch {
 	case account.FoldIdentifier(a.Identifier) == "":
 		return usageError{fmt.Errorf("%q may not be an identifier", c.Identifier)}
-	case !slices.Contains(account.Roles, a.Role):
+	case c.Organisation == organisation.PlatformSlug:
+		return usageError{errors.New("the platform's people are operators: `loquet operator create` makes one")}
+	case !(organisation.Organisation{Slug: c.Organisation}).Admits(a.Role):
 		return usageError{fmt.Errorf("--role %q is none of gerant, complet, moniteur, agent, famille", c.Role)}
 	}
 	if c.Email != "" {
@@ -250,6 +251,9 @@ func (c ofOrganisation) within(p *program, s config.Settings, do func(*house.Hou
 
 func tenantOf(p *program, h *house.House, slug string) (organisation.Organisation, error) {
 	o, err := h.DB.OrganisationBySlug(p.ctx, slug)
+	if errors.Is(err, fault.Missing) && slug == organisation.PlatformSlug {
+		return o, errors.New("there are no operators yet; `loquet operator create` makes the first one")
+	}
 	if errors.Is(err, fault.Missing) {
 		return o, fmt.Errorf("there is no organisation %q; `loquet organisation list` lists them", slug)
 	}

@@ -23,6 +23,9 @@ func (f Frame) detail(e audit.Entry) string {
 			return f.Say.Count("journal.left", left)
 		}
 	}
+	if prefix, ok := deskDetails[e.Act]; ok {
+		return f.deskDetail(prefix, e.Detail)
+	}
 	words := strings.Fields(e.Detail)
 	for i, w := range words {
 		switch {
@@ -38,9 +41,41 @@ func (f Frame) detail(e audit.Entry) string {
 	return strings.Join(words, " ")
 }
 
+// deskDetails says in which words the details of the desk's events are.
+var deskDetails = map[audit.Act]string{
+	audit.CaseOpened: "desk.reason.", audit.CaseClosed: "", audit.CallerSearched: "", audit.CaseNamed: "",
+	audit.CallerCodeSent: "", audit.CallerCodeWrong: "", audit.CallBegun: "", audit.PapersNoted: "desk.paper.",
+	audit.CallerChecked: "desk.standing.", audit.CheckRefused: "desk.checking.",
+	audit.DeedProposed: "desk.act.", audit.DeedRefused: "desk.act.", audit.DeedSeconded: "desk.act.",
+	audit.DeedDone: "desk.act.", audit.DeedStopped: "desk.act.", audit.DeedWithdrawn: "desk.act.", audit.DeedLapsed: "desk.act.",
+}
+
+// deskDetail says closed words; the number of a case and masked addresses stand as they were noted.
+func (f Frame) deskDetail(prefix, detail string) string {
+	words := strings.Fields(detail)
+	for i, w := range words {
+		if prefix != "" && f.Say.Has(prefix+w) {
+			words[i] = f.Say.Say(prefix + w)
+		} else if n, err := strconv.Atoi(w); err == nil && n >= 0 && len(w) < len("K7P3QX") {
+			words[i] = f.Say.Count("desk.found", n)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// helper gives the name of the operator who did something; "" when none did.
+func (f Frame) helper(actor string) string {
+	if identifier, ok := audit.OperatorOf(actor); ok {
+		return f.Say.Say("journal.operator", "Identifier", identifier)
+	}
+	return ""
+}
+
 // who gives the name of whoever did something.
 func (f Frame) who(r JournalRow) string {
 	switch {
+	case f.helper(r.Actor) != "":
+		return f.helper(r.Actor)
 	case r.Actor == audit.System:
 		return f.Say.Say("journal.system")
 	case r.Actor == "":
@@ -115,11 +150,6 @@ func (p JournalList) asked(export bool) []Problem {
 // linked gives every problem with the ID of its field.
 func (p JournalList) linked() []Problem { return append(p.asked(false), p.asked(true)...) }
 
-func (p MailList) state(r LetterRow) (colour, words string) {
-	colours := map[LetterState]string{LetterWaiting: "care", LetterSent: "good", LetterFailed: "bad"}
-	return colours[r.State], p.Say.Say("letters.state." + string(r.State))
-}
-
 func (p AccountHistory) older() templ.SafeURL {
 	return link("/account/history", url.Values{"before": {strconv.FormatInt(p.Before, 10)}})
 }
@@ -129,6 +159,8 @@ func (p AccountHistory) mine(r JournalRow) string {
 	switch {
 	case r.Actor == p.Who.ID || r.Actor == "":
 		return ""
+	case p.helper(r.Actor) != "":
+		return p.Say.Say("history.by", "Name", p.helper(r.Actor))
 	case r.ActorName != "":
 		return p.Say.Say("history.by", "Name", r.ActorName)
 	}

@@ -10,6 +10,7 @@ import (
 	"loquet/admin"
 	"loquet/audit"
 	"loquet/courier"
+	"loquet/courier/bounce"
 	"loquet/organisation"
 	"loquet/profile"
 	"loquet/text"
@@ -93,6 +94,7 @@ func teamSpellings() []string {
 	} {
 		keys = append(keys, FactorKey(string(why)))
 	}
+	add("slip.enter.", closed([]EnterState{EnterLate, EnterUsed, EnterReplaced})...)
 	add("proof.", "empty", "refused", "wait") // the problems of current_password, which handlers name
 	return append(keys, houseSpellings()...)
 }
@@ -128,7 +130,11 @@ func houseSpellings() []string {
 		organisation.RecoveryUnknown, organisation.RememberTooLong, organisation.RememberForbidden,
 		organisation.SessionWithoutEnd, organisation.SecondUnknown, organisation.GraceTooLong,
 	})...)
-	add("letters.state.", closed([]LetterState{LetterWaiting, LetterSent, LetterFailed})...)
+	add("delivery.state.", closed(Outcomes)...)
+	for _, end := range []string{"deferred", "delivered", "bounced", "refused", "given-up"} {
+		add("delivery."+end, "", ".once")
+	}
+	add("delivery.why.", closed(bounce.Reasons)...)
 	add("letters.kind.", closed(courier.Kinds)...)
 	add("letters.kind.", closed(courier.Texts)...)
 	add("letters.kind.", closed(courier.Requests)...)
@@ -149,7 +155,7 @@ func TestEveryNoticeIsSaid(t *testing.T) {
 	who := people(f)[3].Account
 	for _, n := range Notices {
 		said := settingNotice(f, n) + ownNotice(f, n, Email) + Users{Frame: f, Notice: n}.notice() +
-			Person{Frame: f, Who: who, Notice: n}.notice()
+			Person{Frame: f, Who: who, Notice: n}.notice() + deskNotice(f, n, "")
 		if said == "" || strings.Contains(said, "⟦") {
 			t.Errorf("%s is said nowhere, or without words: %q", n, said)
 		}

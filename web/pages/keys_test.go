@@ -63,12 +63,31 @@ func spellings() []string {
 	for month := 1; month <= 12; month++ {
 		add("date.month.", strconv.Itoa(month))
 	}
-	return append(keys, teamSpellings()...)
+	return append(append(append(keys, teamSpellings()...), outlookSpellings()...), deskSpellings()...)
 }
 
-// elsewhere are the groups of keys that no page says: letters, text messages and exported tables have tests of their
+// outlookSpellings are those of the ways back in.
+func outlookSpellings() []string {
+	var keys []string
+	for _, s := range Footings {
+		keys = append(keys, "outlook.state."+string(s), "outlook.why."+string(s))
+	}
+	for _, name := range recovery.HasNames {
+		keys = append(keys, "outlook.loss."+name)
+	}
+	for _, cure := range recovery.Cures {
+		keys = append(keys, "outlook.cure."+cure.String())
+		if cure != recovery.HasColleague {
+			keys = append(keys, "outlook.act."+cure.String())
+		}
+	}
+	return append(keys, "outlook.why."+string(recovery.ByColleague), "outlook.why."+string(recovery.ByDesk),
+		"policy.stranded.problem")
+}
+
+// elsewhere are the groups of keys that no page says: letters, text messages, exported tables and the drawing of the map have tests of their
 // own.
-var elsewhere = []string{"letter", "text", "export"}
+var elsewhere = []string{"letter", "text", "export", "map"}
 
 // written gives every string of the sources that looks like a key of one of these pages.
 func written(t *testing.T) map[string]bool {
@@ -155,7 +174,7 @@ var typography = []struct {
 
 func TestFrenchTypography(t *testing.T) {
 	for _, name := range []string{"fr.toml", "key/fr.toml", "help.fr.toml", "key/help.fr.toml", "factors.fr.toml",
-		"key/factors.fr.toml"} {
+		"key/factors.fr.toml", "map.fr.toml", "key/map.fr.toml", "desk.fr.toml"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "text", filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -171,10 +170,4 @@ func (p AddressLink) refused() bool {
 	return false
 }
 
-// action keeps the form on this site, whatever the path held.
-func (p AddressLink) action() templ.SafeURL {
-	if !strings.HasPrefix(p.Action, "/") || strings.HasPrefix(p.Action, "//") {
-		return "/"
-	}
-	return templ.SafeURL(p.Action)
-}
+func (p AddressLink) action() templ.SafeURL { return ownPath(p.Action) }

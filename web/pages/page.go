@@ -119,7 +119,7 @@ const (
 	EnterRefused  EnterState = "refused"  // 422: no such code
 	EnterLate     EnterState = "late"     // 422: it was good, its time is over
 	EnterUsed     EnterState = "used"     // 422: it has served
-	EnterReplaced EnterState = "replaced" // 422: a newer letter has replaced it
+	EnterReplaced EnterState = "replaced" // 422: a newer letter, or slip, has replaced it
 	EnterWait     EnterState = "wait"     // 429
 )
 
@@ -127,8 +127,10 @@ const (
 type Enter struct {
 	Frame
 	State    EnterState
-	Action   string // where the form posts: "/enter" or "/enter/{token}"
-	Code     string // as typed
+	Action   string    // where the form posts: "/enter" or "/enter/{token}"
+	Code     string    // as typed
+	Slip     bool      // what was opened or typed is a paper slip
+	Newer    time.Time // for EnterReplaced: when the slip was printed that has replaced it; zero when something else did
 	Problems []Problem
 	Wait     time.Duration
 }
@@ -152,6 +154,8 @@ type Home struct {
 	Standing  organisation.Standing
 	DueBy     time.Time // for organisation.Due
 	Offer     bool      // there is no passkey yet, and one is offered
+	Returned  bool      // letters come back from the reference address
+	Outlook   HomeOutlook
 }
 
 // RepairState says why one is led back to the sign-in page at each click.
@@ -199,6 +203,7 @@ type Platform struct {
 	Frame
 	Organisations []organisation.Organisation
 	Scheme        string
+	Door          bool // operators sign in here
 }
 
 // Mail is one caught mail of the demo.
@@ -206,6 +211,18 @@ type Mail struct {
 	To, From, Subject string
 	Date              time.Time
 	Text, HTML        string
+}
+
+// Texts is the demo's telephone, newest first.
+type Texts struct {
+	Frame
+	Texts []Text
+}
+
+// Text is one caught text message of the demo.
+type Text struct {
+	To, Body string
+	Date     time.Time
 }
 
 // Mails is the demo's catcher, newest first.

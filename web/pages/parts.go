@@ -185,6 +185,7 @@ type input struct {
 	form                     bool   // the form's own problems are about this field too
 	also                     string // ID of another sentence that describes the field
 	optional                 bool
+	must                     bool // a box without which the form is refused
 	problems                 []Problem
 }
 

@@ -49,7 +49,7 @@ func Samples() []Sample {
 		signInSamples(), recoverSamples(), sentSamples(), enterSamples(), renewSamples(), homeSamples(),
 		repairSamples(), plainSamples(), helpSamples(), faultSamples(), platformSamples(),
 		usersSamples(), personSamples(), houseSamples(), tellingSamples(), rulesSamples(), journalSamples(), ownSamples(),
-		factorSamples(),
+		factorSamples(), operatorSamples(), deliverySamples(), outlookSamples(), slipSamples(), deskSamples(),
 	} {
 		all = append(all, some...)
 	}

@@ -154,18 +154,7 @@ func journalSamples() []Sample {
 		return JournalListPage(p)
 	})
 	mails := setup("/settings/mail", func(f Frame, change func(*MailList)) templ.Component {
-		p := MailList{Frame: f, Most: 100, Rows: []LetterRow{
-			{Kind: "link", To: "c…l@courriel.example", Who: "Claire Morel-Nguyen", ID: "p2", Promised: sampleNow,
-				State: LetterWaiting},
-			{
-				Kind: "invitation", To: "j…e@tres-longue-messagerie.example",
-				Who: "Jean-Baptiste de La Rochefoucauld-Montpensier d’Hauterive",
-				ID:  "p3", Promised: sampleYesterday, Finished: sampleYesterday, State: LetterFailed,
-				Said: "550 5.1.1 The email account that you tried to reach does not exist. Please try double-checking the address.",
-			},
-			{Kind: "identifiers", To: "m…e@messagerie.example", Promised: sampleSpring, Finished: sampleSpring,
-				State: LetterSent},
-		}}
+		p := MailList{Frame: f, Most: 100, Rows: sampleDeliveries()}
 		change(&p)
 		return MailListPage(p)
 	})

@@ -138,7 +138,7 @@ func platformSamples() []Sample {
 			organisations := []organisation.Organisation{
 				commune(f.Say).Organisation, autoEcole(f.Say).Organisation, {Name: "Sans adresse"},
 			}
-			return PlatformPage(Platform{Frame: bare(f), Organisations: organisations, Scheme: "https"})
+			return PlatformPage(Platform{Frame: bare(f), Organisations: organisations, Scheme: "https", Door: true})
 		}},
 		{Name: "platform-empty", Status: 200, bare: true, page: func(f Frame) templ.Component {
 			return PlatformPage(Platform{Frame: bare(f), Scheme: "https"})
@@ -148,6 +148,17 @@ func platformSamples() []Sample {
 		}},
 		{Name: "mails-empty", Status: 200, bare: true, page: func(f Frame) templ.Component {
 			return MailsPage(Mails{Frame: bare(f)})
+		}},
+		{Name: "texts", Status: 200, bare: true, page: func(f Frame) templ.Component {
+			return TextsPage(Texts{Frame: bare(f), Texts: []Text{
+				{"+33612345678", "Votre code pour l'assistance : 123 456. Ne le dites qu'à l'opérateur que VOUS avez appelé.\n" +
+					"@assistance.example #123456", sampleNow},
+				{"+33612345678", "Ville de Saint-Loup : ce numéro est-il le vôtre ? Confirmez-le sous 7 jours : " +
+					"https://famille.saint-loup.example/confirm/sample", sampleNow},
+			}})
+		}},
+		{Name: "texts-empty", Status: 200, bare: true, page: func(f Frame) templ.Component {
+			return TextsPage(Texts{Frame: bare(f)})
 		}},
 		{Name: "gallery", Status: 200, bare: true, page: func(f Frame) templ.Component {
 			few := append(signInSamples()[:2:2], repairSamples()[0])

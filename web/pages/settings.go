@@ -48,6 +48,20 @@ const (
 	SecondOn        Notice = "second-on"
 	SecondOff       Notice = "second-off"
 	PasswordRemoved Notice = "password-removed"
+
+	DeskNamed       Notice = "desk-named"
+	DeskCodeSent    Notice = "desk-code-sent"
+	DeskChecked     Notice = "desk-checked"
+	DeskPapersNoted Notice = "desk-papers-noted"
+	DeskTold        Notice = "desk-told" // the identifier may be told
+	DeskAccessSent  Notice = "desk-access-sent"
+	DeskProposed    Notice = "desk-proposed"
+	DeskWaits       Notice = "desk-waits"
+	DeskDone        Notice = "desk-done"
+	DeskStopped     Notice = "desk-stopped"
+	DeskWithdrawn   Notice = "desk-withdrawn"
+	DeskLapsed      Notice = "desk-lapsed"
+	DeskClosed      Notice = "desk-closed"
 )
 
 // Notices lists every notice.
@@ -56,6 +70,8 @@ var Notices = []Notice{
 	PersonStays, PersonStarted, AccessSent, SessionEnded, SessionsEnded, FactorsReset, AddressAsked,
 	AddressStopped, PasswordKept, LanguageKept,
 	PasskeyAdded, PasskeyRenamed, PasskeyRemoved, AppAdded, AppRemoved, CodesKept, SecondOn, SecondOff, PasswordRemoved,
+	DeskNamed, DeskCodeSent, DeskChecked, DeskPapersNoted, DeskTold, DeskAccessSent, DeskProposed, DeskWaits, DeskDone,
+	DeskStopped, DeskWithdrawn, DeskLapsed, DeskClosed,
 }
 
 // Settings is /settings: the numbered lines (H3). Query (GET q) keeps the lines that it finds.
@@ -111,6 +127,7 @@ const (
 	ActStop     PersonAct = "stop"     // POST …/stop: version, when=now|day|never, day (2026-06-30, the last one)
 	ActStart    PersonAct = "start"    // POST …/start: version
 	ActFactors  PersonAct = "factors"  // POST …/factors: version
+	ActSlip     PersonAct = "slip"     // POST …/slip: identity_seen=1; answered by SlipPage
 	ActAddress  PersonAct = "address"  // POST /settings/users/{id}: stop=email|mobile, change (AddressChange.ID)
 )
 
@@ -121,8 +138,10 @@ type Person struct {
 	Stale    *Stale          // somebody changed it since the page was shown
 	Roles    []account.Role  // that may be chosen
 	Changes  []AddressChange // on their way
+	Letters  []Delivery      // the last ones, newest first
 	Sessions []Device
 	LastOne  bool // the last manager who stays: may not be stopped, deleted or given another type
+	MayPrint bool // a slip: the person manages nobody
 	Myself   bool // one's own page: what it offers is done under /account
 	Fresh    bool
 	Notice   Notice
@@ -235,6 +254,9 @@ type PolicyForm struct {
 	Notice   Notice
 	Typed    Typed
 	Problems []Problem // PolicyProblems gives those of organisation.Policy.Check
+
+	Stranded    []account.Account // whom these rules would leave outside; confirm=1 saves anyway
+	StrandedAll int               // how many they are
 }
 
 // LetterState is where a letter stands on its way.
@@ -247,23 +269,11 @@ const (
 	LetterFailed  LetterState = "failed"
 )
 
-// LetterRow is one letter of the outbox.
-type LetterRow struct {
-	Kind     string // courier.Kind
-	To       string // masked
-	Who      string // name; "" when the person is gone
-	ID       string // of the person, for a link; "" for none
-	Promised time.Time
-	Finished time.Time // zero while waiting
-	State    LetterState
-	Said     string // what the mail server answered
-}
-
 // MailList is GET /settings/mail (3-1-1); failed=1 keeps those that did not arrive.
 type MailList struct {
 	Frame
 	Failed bool
-	Rows   []LetterRow
+	Rows   []Delivery
 	Most   int // rows shown at most
 }
 

@@ -18,12 +18,12 @@ import (
 func TestSettingsLinesAreFound(t *testing.T) {
 	for query, want := range map[string][]string{
 		"": {
-			"1-1-1", "1-2-1", "2-1-1", "2-2-1", "2-3-1", "2-4-1", "2-5-1", "3-1-1", "4-1-1", "4-2-1", "4-3-1",
+			"1-1-1", "1-2-1", "2-1-1", "2-2-1", "2-3-1", "2-4-1", "2-5-1", "3-1-1", "4-1-1", "4-2-1", "4-3-1", "4-4-1",
 		},
 		"4-1-1": {"4-1-1"}, "411": {"4-1-1"}, "4 1": {"4-1-1"}, "SECURITE": {"4-1-1"}, "utilisateurs": {"4-1-1"},
 		"util":   {"4-1-1"},
 		"règles": {"4-2-1"}, "cles": {"4-2-1"}, "bureau": {"1-2-1"}, "voiture volante": nil, "9-9-9": nil,
-		"…": {"1-1-1", "1-2-1", "2-1-1", "2-2-1", "2-3-1", "2-4-1", "2-5-1", "3-1-1", "4-1-1", "4-2-1", "4-3-1"},
+		"…": {"1-1-1", "1-2-1", "2-1-1", "2-2-1", "2-3-1", "2-4-1", "2-5-1", "3-1-1", "4-1-1", "4-2-1", "4-3-1", "4-4-1"},
 	} {
 		p := Settings{Frame: manager(autoEcole(text.For("fr", text.Key)), "/settings"), Query: query}
 		groups, n := p.found()
@@ -244,8 +244,8 @@ func TestATK082HostileWordsBehindTheDoorStayWords(t *testing.T) {
 		"news": NewsFormPage(NewsForm{Frame: f, Item: 0, Typed: typed}),
 		"documents": DocumentsFormPage(DocumentsForm{Frame: f, Documents: []organisation.Document{{ID: hostile,
 			Title: hostile, File: hostile}}}),
-		"mail": MailListPage(MailList{Frame: f, Rows: []LetterRow{{Kind: "link", To: hostile, Who: hostile,
-			ID: hostile, Said: hostile, State: LetterFailed}}}),
+		"mail": MailListPage(MailList{Frame: f, Rows: []Delivery{{Kind: "link", To: hostile, Who: hostile,
+			ID: hostile, By: hostile, Domain: hostile, Said: hostile, Outcome: LetterBounced}}}),
 		"journal":  JournalListPage(JournalList{Frame: f, Who: hostile, Unknown: true, From: hostile}),
 		"journals": JournalListPage(JournalList{Frame: f, Rows: []JournalRow{row}}),
 		"account":  AccountPage(Account{Frame: f, Who: who, Changes: []AddressChange{change}}),
