@@ -216,6 +216,9 @@ func TestATK018ACodeIsTriedFiveTimesOverAll(t *testing.T) {
 	if out := w.check(w.ana, ref, desk.GiveCode, right); !refused(out, desk.CodeDead) {
 		t.Errorf("the right code after five wrong ones: %+v", out)
 	}
+	if v := w.view(w.ana, ref); v.Standing != desk.Unchecked {
+		t.Errorf("the page still asks for it: %s", v.Standing)
+	}
 	sent := 1
 	for _, op := range []desk.Operator{w.ana, w.bob, w.ana, w.bob, w.ana} {
 		_, err := w.Desk.Check(t.Context(), w.at(op), w.opened(op, w.gerante), desk.SendCode, "", desk.Papers{})

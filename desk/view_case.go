@@ -109,7 +109,9 @@ func (f *Flow) View(ctx context.Context, op Operator, ref Ref) (View, error) {
 		if err != nil {
 			return View{}, fmt.Errorf("reading the code of a case: %w", err)
 		}
-		v.CodeUntil, v.Tries = code.Expires, max(0, MostTries-code.Tries)
+		if v.CodeUntil, v.Tries = code.Expires, MostTries-code.Tries; !code.Live(now) {
+			v.Standing = Unchecked // tried too often: there is nothing left to type
+		}
 	case v.Standing == CallBegun && v.Mine && c.Closed.IsZero():
 		v.Number, v.CodeUntil = person.Mobile, c.CheckedAt.Add(CodeLives)
 	case v.Standing.Checked():

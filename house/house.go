@@ -124,9 +124,9 @@ func Join(db *store.DB, s config.Settings, key []byte, log *slog.Logger, now fun
 	if err != nil {
 		return nil, fmt.Errorf("password hashing: %w", err)
 	}
-	// Hashes collect their own garbage; for all else the collector may wait until the limit is near.
+	// Hashes collect their own garbage; for all else the collector may wait longer than it would, within the limit.
 	debug.SetMemoryLimit(credential.MemoryLimit(parameters, parallel))
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(250)
 	forge, err := credential.NewForge(derive(key, "secrets"))
 	if err != nil {
 		return nil, fmt.Errorf("recovery secrets: %w", err)

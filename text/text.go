@@ -51,13 +51,15 @@ func load() map[Pack]map[string]*Printer {
 	all := map[Pack]map[string]*Printer{}
 	for _, pack := range Packs {
 		all[pack] = map[string]*Printer{}
-		for _, lang := range Languages {
-			bundle := i18n.NewBundle(language.Make(lang))
-			bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	}
+	for _, lang := range Languages {
+		words := messages(".", lang)
+		for _, pack := range Packs {
 			p := &Printer{Language: lang, Pack: pack, plain: map[string]string{}, keys: map[string]bool{}}
-			p.read(bundle, ".", lang)
+			bundle := i18n.NewBundle(language.Make(lang))
+			p.add(bundle, words)
 			if pack != Plain {
-				p.read(bundle, string(pack), lang)
+				p.add(bundle, messages(string(pack), lang))
 			}
 			p.loc = i18n.NewLocalizer(bundle, lang)
 			all[pack][lang] = p
@@ -66,8 +68,9 @@ func load() map[Pack]map[string]*Printer {
 	return all
 }
 
-// read adds the messages of one folder. The files are part of the program, so a fault in them is a fault of the build.
-func (p *Printer) read(bundle *i18n.Bundle, folder, lang string) {
+// messages reads the files of one language in a folder. They are part of the program, so a fault in them is a fault of
+// the build.
+func messages(folder, lang string) (all []*i18n.Message) {
 	names, err := fs.Glob(files, folder+"/*.toml")
 	if folder == "." {
 		names, err = fs.Glob(files, "*.toml")
@@ -83,17 +86,27 @@ func (p *Printer) read(bundle *i18n.Bundle, folder, lang string) {
 		if err != nil {
 			panic(err)
 		}
-		file, err := bundle.ParseMessageFileBytes(data, name)
+		file, err := i18n.ParseMessageFileBytes(data, name, map[string]i18n.UnmarshalFunc{"toml": toml.Unmarshal})
 		if err != nil {
 			panic(fmt.Errorf("text: %s: %w", name, err))
 		}
-		for _, m := range file.Messages {
-			p.keys[m.ID] = true
-			if m.One == "" && m.Many == "" && !strings.Contains(m.Other, "{{") {
-				p.plain[m.ID] = m.Other
-			} else {
-				delete(p.plain, m.ID)
-			}
+		all = append(all, file.Messages...)
+	}
+	return all
+}
+
+// add has the printer say these messages, in the place of those of the same keys. Only those with something to fill in
+// go into the bundle, which keeps much for each.
+func (p *Printer) add(bundle *i18n.Bundle, all []*i18n.Message) {
+	for _, m := range all {
+		p.keys[m.ID] = true
+		if m.One == "" && m.Many == "" && !strings.Contains(m.Other, "{{") {
+			p.plain[m.ID] = m.Other
+			continue
+		}
+		delete(p.plain, m.ID)
+		if err := bundle.AddMessages(language.Make(p.Language), m); err != nil {
+			panic(fmt.Errorf("text: %s: %w", m.ID, err))
 		}
 	}
 }
