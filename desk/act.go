@@ -180,8 +180,11 @@ func (f *Flow) follow(ctx context.Context, op Operator, ref Ref, id string, on D
 		return Outcome{}, err
 	}
 	d, err := f.Store.Deed(ctx, ref.Organisation, id)
-	if err != nil || d.Case != ref.Case {
-		return Outcome{}, wrap("reading a deed", errors.Join(err, missing(err == nil)))
+	if err == nil && d.Case != ref.Case {
+		err = fault.Missing
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("reading a deed: %w", err)
 	}
 	t, err := f.deedTry(ctx, d)
 	if err != nil {
@@ -215,13 +218,6 @@ func (t deedTry) refusal() Fault {
 		return SameOperator
 	}
 	return Locked
-}
-
-func missing(is bool) error {
-	if is {
-		return fault.Missing
-	}
-	return nil
 }
 
 // another says whether an operator is a second one. Papers were seen by two already, so that whoever opened the case or

@@ -152,14 +152,14 @@ func (f *Flow) LookObjection(ctx context.Context, o organisation.Organisation, t
 		return Objection{}, nil
 	}
 	d, err := f.Store.DeedByStop(ctx, o.ID, digest)
-	if missingOne(err) {
+	if errors.Is(err, fault.Missing) {
 		return Objection{}, nil
 	}
 	if err != nil {
 		return Objection{}, fmt.Errorf("looking up a link: %w", err)
 	}
 	t, err := f.deedTry(ctx, d)
-	if missingOne(err) {
+	if errors.Is(err, fault.Missing) {
 		return Objection{}, nil
 	}
 	if err != nil {
@@ -187,14 +187,10 @@ func (f *Flow) Object(ctx context.Context, o organisation.Organisation, token st
 		}
 		t.op.Browser = b
 		_, err = f.move(ctx, t, rule, audit.DeedStopped)
-		if stale(err) && try < again {
+		if errors.Is(err, fault.Stale) && try < again {
 			continue
 		}
 		found.Deed.State, found.Moved = rule.To, err == nil
 		return found, err
 	}
 }
-
-func missingOne(err error) bool { return errors.Is(err, fault.Missing) }
-
-func stale(err error) bool { return errors.Is(err, fault.Stale) }
