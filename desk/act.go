@@ -33,10 +33,7 @@ type deedTry struct {
 
 // Propose proposes an act for a caller who was checked. What one operator may do alone is done at once.
 func (f *Flow) Propose(ctx context.Context, op Operator, ref Ref, p Proposal) (Outcome, error) {
-	if err := f.may(op); err != nil {
-		return Outcome{}, err
-	}
-	c, org, person, err := f.read(ctx, ref)
+	c, org, person, err := f.take(ctx, op, ref)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -36,10 +36,7 @@ type checkTry struct {
 // Check does one act of checking the caller of a case: code is what the caller read, papers what was shown. It gives
 // limit.Over after too many codes, fault.Stale when somebody else has worked on the case meanwhile.
 func (f *Flow) Check(ctx context.Context, op Operator, ref Ref, do Checking, code string, papers Papers) (Outcome, error) {
-	if err := f.may(op); err != nil {
-		return Outcome{}, err
-	}
-	c, _, person, err := f.read(ctx, ref)
+	c, _, person, err := f.take(ctx, op, ref)
 	if err != nil {
 		return Outcome{}, err
 	}

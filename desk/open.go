@@ -166,10 +166,7 @@ const leastLetters = 2
 // It shows at most MostFound people, masked, and the search stands in the organisation's journal: nobody browses
 // (RGPD-07).
 func (f *Flow) Find(ctx context.Context, op Operator, ref Ref, typed string) ([]Seen, []Fault, error) {
-	if err := f.may(op); err != nil {
-		return nil, nil, err
-	}
-	c, _, _, err := f.read(ctx, ref)
+	c, _, _, err := f.take(ctx, op, ref)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -216,10 +213,7 @@ func (f *Flow) Find(ctx context.Context, op Operator, ref Ref, typed string) ([]
 
 // Name says whom a case is about. A check that was done for somebody else is worth nothing for this one.
 func (f *Flow) Name(ctx context.Context, op Operator, ref Ref, id string) ([]Fault, error) {
-	if err := f.may(op); err != nil {
-		return nil, err
-	}
-	c, _, _, err := f.read(ctx, ref)
+	c, _, _, err := f.take(ctx, op, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -244,10 +238,7 @@ func (f *Flow) Name(ctx context.Context, op Operator, ref Ref, id string) ([]Fau
 
 // Close ends a case. What waits in it goes on.
 func (f *Flow) Close(ctx context.Context, op Operator, ref Ref) (Outcome, error) {
-	if err := f.may(op); err != nil {
-		return Outcome{}, err
-	}
-	c, _, _, err := f.read(ctx, ref)
+	c, _, _, err := f.take(ctx, op, ref)
 	if err != nil {
 		return Outcome{}, err
 	}

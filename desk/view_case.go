@@ -35,6 +35,16 @@ func (f *Flow) read(ctx context.Context, ref Ref) (c Case, o organisation.Organi
 	return c, o, p, wrap("reading whom a case is about", err)
 }
 
+// take is read for an operator: fault.Forbidden for whoever may not act at the desk.
+func (f *Flow) take(
+	ctx context.Context, op Operator, ref Ref,
+) (c Case, o organisation.Organisation, p account.Account, err error) {
+	if err := f.may(op); err != nil {
+		return c, o, p, err
+	}
+	return f.read(ctx, ref)
+}
+
 // change begins what a step leads to, in the version of the case that was read.
 func (f *Flow) change(c Case) Change {
 	return Change{Now: f.Now(), Organisation: c.Organisation, Case: &c}
@@ -84,10 +94,7 @@ func (f *Flow) seen(p account.Account, deeds []Deed) Seen {
 // View gives one case as its page shows it. The number in full is shown to the operator who has begun to call back, and
 // the state of the account once the caller was checked; nothing else is read.
 func (f *Flow) View(ctx context.Context, op Operator, ref Ref) (View, error) {
-	if err := f.may(op); err != nil {
-		return View{}, err
-	}
-	c, o, person, err := f.read(ctx, ref)
+	c, o, person, err := f.take(ctx, op, ref)
 	if err != nil {
 		return View{}, err
 	}
