@@ -19,6 +19,8 @@ import (
 
 // Store is what the flow needs kept.
 type Store interface {
+	ApplicationStore
+
 	// People gives one page of an organisation's people.
 	People(ctx context.Context, organisation string, s Search) (Found, error)
 	// EachPerson calls each for everybody whom the search would find over all its pages, in its order, reading a bounded
@@ -150,6 +152,7 @@ type Flow struct {
 	Store   Store
 	Access  Access
 	Outlook Outlook
+	Scheme  string // of public addresses: "https", or "http" on loopback hosts only
 	Now     func() time.Time
 	NewID   func() string
 }

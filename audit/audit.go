@@ -76,6 +76,17 @@ const (
 	FactorsReset    Act = "factors-reset"    // by a manager: whoever has lost them sets up new ones
 	SlipPrinted     Act = "slip-printed"     // by a manager who has seen an identity paper
 
+	ApplicationAdded     Act = "application-added" // the detail: its name, here and below
+	ApplicationChanged   Act = "application-changed"
+	ApplicationSecret    Act = "application-secret" // a new secret took over
+	ApplicationRevoked   Act = "application-revoked"
+	ApplicationEntered   Act = "application-entered"
+	ApplicationRefused   Act = "application-refused"   // it is not for this person
+	ApplicationConsented Act = "application-consented" // its owner let it know what it asks
+	ApplicationWithdrawn Act = "application-withdrawn" // its owner took that back
+	GrantReplayed        Act = "grant-replayed"        // a code or a refresh token came twice: what it opened was closed
+	GrantReturned        Act = "grant-returned"        // the application gave back what it held
+
 	CaseOpened      Act = "case-opened" // at the desk; the detail: the case's number and a closed word, here and below
 	CaseClosed      Act = "case-closed"
 	CallerSearched  Act = "caller-searched" // the detail: how many were found
@@ -106,7 +117,9 @@ var Acts = []Act{
 	AddressAsked, AddressConfirmed, AddressServes, AddressStopped, LanguageChosen,
 	PeopleExported, JournalExported, JournalVerified, DataDownloaded, PolicyChanged, HelpChanged,
 	SecondAsked, SecondRefused, PasskeyRefused, CodeUsed, PasskeyAdded, PasskeyRemoved, PasskeyRenamed,
-	AppAdded, AppRemoved, CodesMade, SecondOn, SecondOff, PasswordRemoved, FactorsReset, SlipPrinted,
+	AppAdded, AppRemoved, CodesMade, SecondOn, SecondOff, PasswordRemoved, FactorsReset, SlipPrinted, ApplicationAdded, ApplicationChanged, ApplicationSecret,
+	ApplicationRevoked, ApplicationEntered, ApplicationRefused, ApplicationConsented, ApplicationWithdrawn, GrantReplayed,
+	GrantReturned,
 	CaseOpened, CaseClosed, CallerSearched, CaseNamed, CallerCodeSent, CallerCodeWrong, CallBegun, PapersNoted,
 	CallerChecked, CheckRefused,
 	DeedProposed, DeedRefused, DeedSeconded, DeedDone, DeedStopped, DeedWithdrawn, DeedLapsed,

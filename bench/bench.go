@@ -62,6 +62,8 @@ type run struct {
 	sink     *sink
 	hello    *child
 	product  *child
+	client   string // client_id of the application, and its secret
+	secret   string
 	report   Report
 }
 
@@ -110,7 +112,7 @@ func (r *run) measure() error {
 		name string
 		do   func() error
 	}{
-		{"start-up", r.startUp}, {"sign-in", r.signIn}, {"session checks", r.sessions}, {"recovery", r.recovery}, {"the page", r.page},
+		{"start-up", r.startUp}, {"sign-in", r.signIn}, {"session checks", r.sessions}, {"applications", r.applications}, {"recovery", r.recovery}, {"the page", r.page},
 	} {
 		r.Say(part.name)
 		if err := part.do(); err != nil {
@@ -177,8 +179,9 @@ func (f *Figure) beside(limit string, raw float64) *Figure {
 	return f
 }
 
-// most judges a figure by itself, mostRatio and leastRatio by its ratio to the raw limit.
+// most and least judge a figure by itself, mostRatio and leastRatio by its ratio to the raw limit.
 func (f *Figure) most(target float64)       { f.judge("≤ "+number(target), f.Value <= target) }
+func (f *Figure) least(target float64)      { f.judge("≥ "+number(target), f.Value >= target) }
 func (f *Figure) mostRatio(target float64)  { f.judge("ratio ≤ "+number(target), f.Ratio <= target) }
 func (f *Figure) leastRatio(target float64) { f.judge("ratio ≥ "+number(target), f.Ratio >= target) }
 

@@ -135,6 +135,8 @@ type load struct {
 	pace    time.Duration      // between the starts of two requests, when not 0
 	want    int                // the status of a good answer
 	leads   string             // where a good answer leads
+	// ask does more than one request, where that is one thing; request is not looked at then.
+	ask func(c *connection, i int) (answer, error)
 }
 
 func (l load) run(ctx context.Context) (outcome, error) {
@@ -200,7 +202,7 @@ func (l load) client(ctx context.Context, began time.Time, starts []time.Time, t
 		if i < len(starts) {
 			starts[i] = asked
 		}
-		a, err := c.ask(l.request(i), false)
+		a, err := l.once(c, i)
 		switch {
 		case err != nil:
 			return waits, busy, err
@@ -212,4 +214,11 @@ func (l load) client(ctx context.Context, began time.Time, starts []time.Time, t
 			waits = append(waits, time.Since(asked))
 		}
 	}
+}
+
+func (l load) once(c *connection, i int) (answer, error) {
+	if l.ask != nil {
+		return l.ask(c, i)
+	}
+	return c.ask(l.request(i), false)
 }

@@ -49,6 +49,9 @@ func (r *run) populate() (err error) {
 	if err := h.DB.CreateOrganisation(r.ctx, o, nil, note); err != nil {
 		return fmt.Errorf("creating the organisation: %w", err)
 	}
+	if err := r.register(h, o); err != nil {
+		return err
+	}
 	hash, err := h.Hasher.Hash(r.ctx, password)
 	if err != nil {
 		return err //nolint:wrapcheck // says what it was doing

@@ -70,6 +70,7 @@ func TestWrongSettingsAreRefusedInOneSentence(t *testing.T) {
 		"mail_from is not set":             func(s *Settings) { s.MailFrom = "" },
 		"would trust everybody":            func(s *Settings) { s.TrustedProxies = []string{"0.0.0.0/0"} },
 		"is no address":                    func(s *Settings) { s.TrustedProxies = []string{"proxy"} },
+		"application_networks: \"::/0\"":   func(s *Settings) { s.ApplicationNetworks = []string{"10.0.0.0/8", "::/0"} },
 		"must begin with sqlite":           func(s *Settings) { s.Database = "mysql://x" },
 		"listen: \"8080\"":                 func(s *Settings) { s.Listen = "8080" },
 		"ops_listen: \"here\"":             func(s *Settings) { s.OpsListen = "here" },

@@ -70,6 +70,14 @@ const (
 // Requests lists every request.
 var Requests = []Kind{RequestPassword, RequestIdentifier}
 
+// LogoutNotice tells an application that a sign-in has ended (OpenID Connect Back-Channel Logout 1.0). Nobody reads it,
+// and a flow brings it there itself.
+const LogoutNotice Kind = "logout-notice"
+
+// Notices lists what programs are told. They wait in the outbox as letters do, and are given up after LongestNotice; no
+// page and no journal speaks of them.
+var Notices = []Kind{LogoutNotice}
+
 // Letter is everything that a letter may say. The outbox holds its facts; the worker fills in the secret as it writes.
 type Letter struct {
 	ID           string                    // the outbox item's; Message-ID is <ID@domain>, the same at every try

@@ -19,12 +19,12 @@ const (
 // States lists every state.
 var States = []State{Waiting, Leased, Sent, Failed}
 
-// Item is one row of the outbox: a letter that was promised, or a request that was recorded.
+// Item is one row of the outbox: a letter or a notice that was promised, or a request that was recorded.
 type Item struct {
 	ID           string // opaque, permanent
 	Organisation string // its ID
 	Account      string // the person's ID; empty for requests and for letters about several accounts
-	Kind         Kind   // one of Kinds or Requests
+	Kind         Kind   // one of Kinds, Texts, Requests or Notices
 	Recipient    string // the address from the store; empty for requests
 	Payload      []byte // JSON of the facts needed to write the letter; never a secret
 	Created      time.Time
@@ -66,3 +66,6 @@ type Refuser interface {
 
 // LongestTry is how long a letter without an end is tried (RFC 5321 §4.5.4.1: at least 4 days).
 const LongestTry = 4 * 24 * time.Hour
+
+// LongestNotice is how long a notice is tried: by then the application's own session is over, or its tokens are.
+const LongestNotice = time.Hour

@@ -14,8 +14,8 @@ import (
 	"loquet/fault"
 )
 
-// Handlers decide requests, by kind: recovery knows how. A handler may run twice for one item, so it does its work and
-// ends the item in one transaction, or does work that may be done twice.
+// Handlers decide requests and bring notices, by kind: recovery and oidc know how. A handler may run twice for one
+// item, so it does its work and ends the item in one transaction, or does work that may be done twice.
 type Handlers map[Kind]func(context.Context, Item) error
 
 // Prepare makes the letter of an item: it loads the organisation and the person and makes the secret again, the same at
@@ -31,6 +31,9 @@ const (
 	tryTime   = time.Minute      // the longest that one try may take
 	pollTime  = time.Second      // how late a due item is found when nobody calls Wake
 	graceTime = 10 * time.Second // for what is in flight when the program ends
+
+	noticeHands = 4    // notices that are brought at once
+	noticeQueue = 1024 // notices that wait for them in memory
 )
 
 // Worker takes items from an outbox and brings them where they belong.
@@ -84,6 +87,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceTime, cancel) })()
 	letters, requests, gone := make(chan leased, leaseSize), make(chan leased, leaseSize), make(chan Item, leaseSize)
+	notices := make(chan leased, noticeQueue)
 	var deliveries, marks sync.WaitGroup
 	hands := func(many int, work <-chan leased) {
 		for range many {
@@ -96,18 +100,22 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	hands(max(1, w.sender.Parallel()), letters)
 	hands(leaseSize, requests) // they wait for the store, which commits together what comes together
+	hands(noticeHands, notices)
 	marks.Go(func() { w.mark(finish, gone) })
-	w.lease(ctx, letters, requests)
+	w.lease(ctx, letters, requests, notices)
 	close(letters)
 	close(requests)
+	close(notices)
 	deliveries.Wait()
 	close(gone)
 	marks.Wait()
 	return nil
 }
 
-// lease fetches work as fast as it is done: each channel holds one batch while the next is read.
-func (w *Worker) lease(ctx context.Context, letters, requests chan<- leased) {
+// lease fetches work as fast as it is done: each channel holds one batch while the next is read. Notices never make it
+// wait, so that an application that is slow to hear holds up no letter: those that find no room are left to the end of
+// their lease.
+func (w *Worker) lease(ctx context.Context, letters, requests, notices chan<- leased) {
 	tick := time.NewTicker(pollTime)
 	defer tick.Stop()
 	wake := w.outbox.Wake()
@@ -119,11 +127,17 @@ func (w *Worker) lease(ctx context.Context, letters, requests chan<- leased) {
 			w.log.Error("the outbox cannot be read", "error", masked(err.Error()))
 		}
 		for _, i := range items {
-			work := letters
-			if slices.Contains(Requests, i.Kind) {
-				work = requests
+			switch l := (leased{i, until}); {
+			case slices.Contains(Notices, i.Kind):
+				select {
+				case notices <- l:
+				default:
+				}
+			case slices.Contains(Requests, i.Kind):
+				requests <- l
+			default:
+				letters <- l
 			}
-			work <- leased{i, until}
 		}
 		if len(items) == leaseSize {
 			continue
@@ -152,7 +166,7 @@ func (w *Worker) handle(ctx context.Context, l leased, gone chan<- Item) {
 	}
 	try, cancel := context.WithTimeout(ctx, tryTime)
 	defer cancel()
-	if slices.Contains(Requests, l.Kind) {
+	if slices.Contains(Requests, l.Kind) || slices.Contains(Notices, l.Kind) {
 		w.decide(try, ctx, l.Item)
 		return
 	}
@@ -176,10 +190,13 @@ func (w *Worker) handle(ctx context.Context, l leased, gone chan<- Item) {
 
 // end is when an item is given up.
 func (i Item) end() time.Time {
-	if i.Expires.IsZero() {
-		return i.Created.Add(LongestTry)
+	switch {
+	case !i.Expires.IsZero():
+		return i.Expires
+	case slices.Contains(Notices, i.Kind):
+		return i.Created.Add(LongestNotice)
 	}
-	return i.Expires
+	return i.Created.Add(LongestTry)
 }
 
 func unwanted(err error) bool { return errors.Is(err, fault.Missing) || errors.Is(err, fault.Stale) }
@@ -209,7 +226,7 @@ func (w *Worker) deliver(ctx context.Context, i Item) (secrets []string, err err
 	return secrets, w.sender.Send(ctx, cmp.Or(w.returns(l.ID), w.sender.From()), l.To, raw)
 }
 
-// decide has a flow decide a request.
+// decide has a flow decide a request or bring a notice.
 func (w *Worker) decide(try, ctx context.Context, i Item) {
 	err := func() (err error) {
 		defer rescue(&err)
@@ -238,6 +255,12 @@ func (w *Worker) done(ctx context.Context, i Item) {
 }
 
 func (w *Worker) fail(ctx context.Context, i Item, said string) {
+	if slices.Contains(Notices, i.Kind) {
+		w.log.Warn("a notice was given up",
+			"item", i.ID, "kind", i.Kind, "organisation", i.Organisation, "said", masked(said))
+		w.done(ctx, i)
+		return
+	}
 	w.log.Warn("a letter was given up",
 		"item", i.ID, "kind", i.Kind, "organisation", i.Organisation, "said", masked(said))
 	now := w.clock()

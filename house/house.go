@@ -30,6 +30,7 @@ import (
 	"loquet/credential"
 	"loquet/desk"
 	"loquet/help"
+	"loquet/oidc"
 	"loquet/organisation"
 	"loquet/profile"
 	"loquet/recovery"
@@ -49,6 +50,7 @@ type House struct {
 	Help     *help.Flow
 	Profile  *profile.Flow
 	Desk     *desk.Flow
+	OIDC     *oidc.Flow
 	Log      *slog.Logger
 	Now      func() time.Time // the one clock of every room
 
@@ -147,13 +149,34 @@ func Join(db *store.DB, s config.Settings, key []byte, log *slog.Logger, now fun
 		Store: db, Hasher: hasher, Forge: forge, Key: limits, Limits: profile.DefaultLimits(), Now: now, NewID: store.NewID,
 		PortalURL: h.Recovery.PortalURL, TryCounts: h.SignIn.TryCounts, TriesOf: h.SignIn.TypedKeys,
 	}
-	h.Admin = &admin.Flow{Store: db, Access: h.Recovery, Outlook: h.Recovery, Now: now, NewID: store.NewID}
+	h.Admin = &admin.Flow{
+		Store: db, Access: h.Recovery, Outlook: h.Recovery, Scheme: s.PublicScheme, Now: now, NewID: store.NewID,
+	}
 	h.Help = &help.Flow{Store: db, Now: now}
 	h.Desk = &desk.Flow{
 		Store: db, Flows: vouched{h.Recovery, h.Profile, h.Admin}, Forge: forge, Key: limits, Limits: desk.DefaultLimits(),
 		Now: now, NewID: store.NewID, PortalURL: h.Recovery.PortalURL, Host: bound(s.PlatformHosts()),
 	}
+	if h.OIDC, err = h.provider(db, s, key); err != nil {
+		return nil, err
+	}
 	return h, h.takeReturns(s, key)
+}
+
+// provider makes the flow of the applications behind the door.
+func (h *House) provider(db *store.DB, s config.Settings, key []byte) (*oidc.Flow, error) {
+	sealer, err := oidc.NewSealer(derive(key, "signing keys"))
+	if err != nil {
+		return nil, err //nolint:wrapcheck // one clear sentence already
+	}
+	networks, err := s.Applications()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // one clear sentence already
+	}
+	return &oidc.Flow{
+		Store: db, Sealer: sealer, Pairwise: derive(key, "pairwise"), Issuer: h.Recovery.PortalURL, Now: h.Now,
+		NewID: store.NewID, Later: h.later.do, Log: h.Log, Outward: oidc.Outward(networks),
+	}, nil
 }
 
 // Worker delivers the outbox through a sender.
@@ -161,6 +184,7 @@ func (h *House) Worker(sender courier.Sender) *courier.Worker {
 	w := courier.NewWorker(h.DB, courier.Handlers{
 		courier.RequestPassword:   h.Recovery.Decide,
 		courier.RequestIdentifier: h.Recovery.DecideIdentifier,
+		courier.LogoutNotice:      h.OIDC.Announce,
 	}, h.prepare, sender, h.Log, h.Now)
 	if h.returns != nil {
 		w.ReturnTo(h.returns.Address.For)
@@ -201,7 +225,7 @@ func (h *House) Web(s config.Settings) (*web.Web, error) {
 			Scheme: s.PublicScheme, PlatformHosts: s.PlatformHosts(), TrustedProxies: proxies, SecurityMail: s.SecurityMail,
 		},
 		Organisations: h.DB, SignIn: h.SignIn, Recovery: h.Recovery, Sessions: h.Sessions, Admin: h.Admin,
-		Help: h.Help, Profile: h.Profile, Desk: h.Desk,
+		Help: h.Help, Profile: h.Profile, Desk: h.Desk, OIDC: h.OIDC, Entries: h.OIDC, SignOut: h.OIDC, Forward: h.OIDC,
 		RetryAfter: h.Hasher.RetryAfter, Now: h.Now, Log: h.Log,
 	}, nil
 }

@@ -115,7 +115,8 @@ func (h *House) purge(ctx context.Context) {
 }
 
 // Turn does what the clock asks for, each minute: accounts whose last day is over are closed, addresses whose cooling-off
-// is over come into force, and what waited at the desk is done. Several nodes may do it at once.
+// is over come into force, what waited at the desk is done, and the next signing keys are made. Several nodes may do it
+// at once.
 func (h *House) Turn(ctx context.Context) {
 	if _, err := h.DB.StopLeavers(ctx, h.Now()); err != nil {
 		h.Log.Error("closing the accounts of who has left", "error", err)
@@ -125,5 +126,8 @@ func (h *House) Turn(ctx context.Context) {
 	}
 	if _, err := h.Desk.Serve(ctx); err != nil {
 		h.Log.Error("doing what waited at the desk", "error", err)
+	}
+	if err := h.OIDC.RotateKeys(ctx); err != nil {
+		h.Log.Error("making the next signing keys", "error", err)
 	}
 }

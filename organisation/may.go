@@ -33,6 +33,8 @@ const (
 	ExportJournal  Do = "export-journal"
 	ChangeHelp     Do = "change-help"
 	SeeMail        Do = "see-mail"
+
+	ChangeApplications Do = "change-applications" // see them, let them in, shut them out
 )
 
 // ToPeople and ToOrganisation list what may be done, by what it is done to.
@@ -42,7 +44,7 @@ var (
 		SendAccess, PrintSlip, EndSessions, ResetFactors, SeeHistory, TakeData,
 	}
 	ToOrganisation = []Do{
-		SeeSettings, ExportPeople, ChangeSettings, SeeJournal, ExportJournal, ChangeHelp, SeeMail,
+		SeeSettings, ExportPeople, ChangeSettings, SeeJournal, ExportJournal, ChangeHelp, SeeMail, ChangeApplications,
 	}
 )
 

@@ -32,6 +32,8 @@ type SessionStore interface {
 	// EndSession ends one session, and whatever took over from it, at the note's time and writes the note; nothing
 	// happens when it has ended already.
 	EndSession(ctx context.Context, organisation, id string, because session.End, note audit.Entry) error
+	// EndSessionsOf ends every session of an account at the note's time; fault.Missing for no account.
+	EndSessionsOf(ctx context.Context, organisation, account string, because session.End, note audit.Entry) error
 	// Note appends to the journal.
 	Note(ctx context.Context, entries ...audit.Entry) error
 }
@@ -199,6 +201,21 @@ func (s *Sessions) Leave(ctx context.Context, who session.Session, b session.Bro
 	entry.Actor, entry.Target = who.Account, who.Account
 	if err := s.Store.EndSession(ctx, who.Organisation, who.ID, session.SignedOut, entry); err != nil {
 		return fmt.Errorf("signing out: %w", err)
+	}
+	return nil
+}
+
+// LeaveEverywhere signs a person out of every browser. A session that waits for something signs out itself only: whoever
+// has it has not shown everything that an account asks for.
+func (s *Sessions) LeaveEverywhere(ctx context.Context, who session.Session, b session.Browser) error {
+	if who.Stage != session.Full {
+		return s.Leave(ctx, who, b)
+	}
+	defer s.ForgetAccount(who.Organisation, who.Account)
+	entry := note(b, who.Organisation, audit.SessionsEnded, s.Now())
+	entry.Actor, entry.Target = who.Account, who.Account
+	if err := s.Store.EndSessionsOf(ctx, who.Organisation, who.Account, session.SignedOut, entry); err != nil {
+		return fmt.Errorf("signing out everywhere: %w", err)
 	}
 	return nil
 }

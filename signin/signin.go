@@ -95,6 +95,7 @@ type Attempt struct {
 	Identifier   string
 	Password     string
 	Remember     bool
+	Second       bool // an application asks for the second proof of whoever has one
 	Browser      session.Browser
 }
 
@@ -259,6 +260,8 @@ func known(a Attempt, c Candidate, now time.Time) (facts Fact) {
 	switch a.Organisation.Policy.Standing(c.Account, now) {
 	case organisation.Both:
 		set(Both, true)
+	case organisation.Alone:
+		set(Both, a.Second && c.Account.Factors.Any())
 	case organisation.Overdue:
 		set(Overdue, true)
 	case organisation.Due:

@@ -177,8 +177,8 @@ func (db *DB) SetMustRenew(ctx context.Context, organisation, id string, must bo
 }
 
 // DeleteAccount erases an account with its addresses, sessions and secrets. What stays is the key of its identifiers,
-// so that nobody else gets them (ATK-077), the journal, and the cases of the desk without what was said in them. It
-// gives fault.Missing for no account.
+// so that nobody else gets them (ATK-077), the journal, the cases of the desk without what was said in them, and for 30
+// days what it takes to tell applications that their person has left. It gives fault.Missing for no account.
 func (db *DB) DeleteAccount(ctx context.Context, organisation, id string, note audit.Entry) error {
 	return db.write(ctx, func(r runner) error {
 		if err := r.erase(organisation, id, note.At); err != nil {
@@ -204,6 +204,9 @@ func (r runner) erase(organisation, id string, now time.Time) error {
 		return fmt.Errorf("erasing the identifiers of an account: %w", err)
 	}
 	if err := r.eraseCases(organisation, id, now); err != nil {
+		return err
+	}
+	if err := r.eraseGrants(organisation, id, now); err != nil {
 		return err
 	}
 	return r.unword(organisation, id, strings.Fields(words))

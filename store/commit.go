@@ -151,7 +151,7 @@ func (q *queue) together(jobs []*job) error {
 		return nil
 	}
 	// No caller's context: an interrupted statement would roll back the whole transaction, others' writes included.
-	r := runner{context.Background(), q.by, q.explain}
+	r := runner{ctx: context.Background(), by: q.by, explain: q.explain}
 	if _, err := r.exec(`begin immediate`); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"loquet/account"
@@ -45,13 +46,13 @@ func (d *deliveryRow) read() courier.Delivery {
 }
 
 // Deliveries gives what became of at most max letters, newest first: those of one account, or with an empty account
-// those of the whole organisation. What a form recorded as it was typed is no letter.
+// those of the whole organisation. What a form recorded as it was typed is no letter, nor is what a program is told.
 func (db *DB) Deliveries(ctx context.Context, organisation, account string, max int) ([]courier.Delivery, error) {
 	args, which := []any{organisation, max}, ``
 	if account != "" {
 		args, which = append(args, account), ` and account = $3`
 	}
-	for _, kind := range courier.Requests {
+	for _, kind := range slices.Concat(courier.Requests, courier.Notices) {
 		args = append(args, string(kind))
 		which += fmt.Sprintf(" and kind <> $%d", len(args))
 	}

@@ -20,7 +20,7 @@ var _ desk.Store = (*DB)(nil)
 // late, used or tried too often; limit.Over when a count is over its rate; account.Taken for the identifier of a new
 // manager.
 func (db *DB) ApplyDesk(ctx context.Context, c desk.Change) error {
-	err := db.write(ctx, func(r runner) error {
+	return db.write(ctx, func(r runner) error {
 		for _, step := range []func(runner, desk.Change) error{
 			holdFor, touchFor, caseFor, codeFor, deedFor, succeedFor, stepsFor,
 		} {
@@ -33,10 +33,6 @@ func (db *DB) ApplyDesk(ctx context.Context, c desk.Change) error {
 		}
 		return r.note(c.Notes...)
 	})
-	if err == nil && len(c.Letters) > 0 {
-		db.stir()
-	}
-	return err
 }
 
 // holdFor counts, and takes the rows that other flows may want, in their order: the organisation where a manager goes,

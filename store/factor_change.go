@@ -188,7 +188,7 @@ func (r runner) without(table, organisation, account string) error {
 // that a manager has seen. Every session of the account ends with them; letters and note are written with it. It gives
 // fault.Missing for no account, fault.Stale for another version; nothing has changed then.
 func (db *DB) ResetFactors(ctx context.Context, c admin.Reset) error {
-	err := db.write(ctx, func(r runner) error {
+	return db.write(ctx, func(r runner) error {
 		err := r.guarded(`
 			update account set version = version + 1, asked = case when $4 then 1 else asked end
 			where organisation = $1 and id = $2 and version = $3`, c.Organisation, c.Account, c.Version, c.GraceOver)
@@ -211,8 +211,4 @@ func (db *DB) ResetFactors(ctx context.Context, c admin.Reset) error {
 		}
 		return r.note(c.Note)
 	})
-	if err == nil && len(c.Letters) > 0 {
-		db.stir()
-	}
-	return err
 }

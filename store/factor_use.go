@@ -51,30 +51,36 @@ func (r runner) spend(challenge string, until, now time.Time) error {
 	if !now.Before(until) {
 		return fmt.Errorf("the challenge is over: %w", fault.Stale)
 	}
-	err := r.guarded(`insert into spent (challenge, until) values ($1, $2) on conflict do nothing`,
-		challenge, micros(until))
-	if err != nil {
+	if err := r.spent(challenge, until); err != nil {
 		return fmt.Errorf("answering a challenge: %w", err)
 	}
 	return nil
 }
 
+// spent notes that something has served. It gives fault.Stale when it had before.
+func (r runner) spent(what string, until time.Time) error {
+	return r.guarded(`insert into spent (challenge, until) values ($1, $2) on conflict do nothing`, what, micros(until))
+}
+
 // follow ends the session that waited for the second proof, and lets the session that it becomes take its place with
-// the secret that had opened it, so that the same browser is known again when it sends that secret twice. It gives
-// fault.Stale when the session does not wait any more.
-func (r runner) follow(organisation, account, pending, opened string, now time.Time) error {
+// the secret that had opened it, so that the same browser is known again when it sends that secret twice, and with what
+// applications hold. It gives fault.Stale when the session does not wait any more.
+func (r runner) follow(organisation, account, pending string, next *session.Session, now time.Time) error {
 	err := r.burnStage(organisation, account, pending, session.Second, session.Replaced, now)
 	if err != nil {
 		return fmt.Errorf("ending what waited for a second proof: %w", err)
 	}
-	if opened == "" {
-		return nil
+	if next == nil {
+		return r.followSession(organisation, pending, now)
 	}
 	_, err = r.exec(`
 		update issue set opened_session = $4 where organisation = $1 and account = $2 and opened_session = $3`,
-		organisation, account, pending, opened)
+		organisation, account, pending, next.ID)
 	if err != nil {
 		return fmt.Errorf("handing a secret over: %w", err)
 	}
-	return nil
+	if err := r.handGrants(organisation, pending, *next); err != nil {
+		return err
+	}
+	return r.followSession(organisation, pending, now)
 }

@@ -27,6 +27,7 @@ func (r runner) queue(i courier.Item) error {
 	if err != nil {
 		return fmt.Errorf("queueing: %w", err)
 	}
+	*r.queued = true
 	return nil
 }
 

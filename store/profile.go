@@ -11,6 +11,7 @@ import (
 	"loquet/audit"
 	"loquet/courier"
 	"loquet/fault"
+	"loquet/oidc"
 	"loquet/profile"
 	"loquet/session"
 )
@@ -22,7 +23,7 @@ var _ profile.Store = (*DB)(nil)
 // Factor, in another version, when the proof to use was used, and when the change of an address is not where its Step
 // begins; limit.Over when a count is over its rate.
 func (db *DB) ApplyProfile(ctx context.Context, c profile.Change) error {
-	err := db.write(ctx, func(r runner) error {
+	return db.write(ctx, func(r runner) error {
 		for _, step := range []func(runner, profile.Change) error{claimFor, proveFor, endFor, addressFor, tellFor} {
 			if err := step(r, c); err != nil {
 				return err
@@ -30,10 +31,6 @@ func (db *DB) ApplyProfile(ctx context.Context, c profile.Change) error {
 		}
 		return r.note(c.Notes...)
 	})
-	if err == nil && len(c.Letters) > 0 {
-		db.stir()
-	}
-	return err
 }
 
 // claimFor does what may find that somebody was faster, or asks too often. The rows are taken in this order everywhere.
@@ -120,9 +117,31 @@ func endFor(r runner, c profile.Change) error {
 		}
 	}
 	if c.Open != nil {
-		return r.open(*c.Open, c.Now)
+		if err := r.open(*c.Open, c.Now); err != nil {
+			return err
+		}
 	}
-	return nil
+	return r.grantsFor(c)
+}
+
+// grantsFor ends what applications hold of the sessions that have ended, but for what goes over to the one that took the
+// place of this browser's.
+func (r runner) grantsFor(c profile.Change) error {
+	if c.Replace != "" {
+		if c.Open != nil {
+			if err := r.handGrants(c.Organisation, c.Replace, *c.Open); err != nil {
+				return err
+			}
+		}
+		if err := r.followSession(c.Organisation, c.Replace, c.Now); err != nil {
+			return err
+		}
+	}
+	if c.EndOthers == "" {
+		return nil
+	}
+	_, err := r.endGrants(c.Organisation, oidc.SignedOut, c.Now, `account = $4 and `+deserted, c.Account)
+	return err
 }
 
 func tellFor(r runner, c profile.Change) error {
@@ -158,7 +177,7 @@ func (db *DB) LettersOf(ctx context.Context, organisation, account string) ([]pr
 			var created, finished int64
 			err := scan(&l.Kind, &l.To, &created, &l.State, &finished)
 			l.Promised, l.Finished = moment(created), moment(finished)
-			if !slices.Contains(courier.Requests, l.Kind) {
+			if !slices.Contains(slices.Concat(courier.Requests, courier.Notices), l.Kind) {
 				all = append(all, l)
 			}
 			return err

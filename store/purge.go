@@ -13,6 +13,7 @@ const (
 	keepLetters  = 30 * 24 * time.Hour
 	keepSessions = 30 * 24 * time.Hour
 	keepIssues   = 90 * 24 * time.Hour
+	keepGrants   = 30 * 24 * time.Hour
 )
 
 // purgeTogether is how many rows go in one transaction, so that nobody waits for the purge.
@@ -40,6 +41,15 @@ var purges = []struct {
 	{"challenges", skew, // a node whose clock is behind must not take one for new
 		`select challenge from spent where until <= $1 limit $2`,
 		`delete from spent where until <= $1 and challenge = $2`},
+	{"requests of applications", skew,
+		`select id from oidc_request where until <= $1 limit $2`,
+		`delete from oidc_request where until <= $1 and id = $2`},
+	{"grants", keepGrants, // with the tokens that others took over from
+		`select id from oidc_grant where finished <= $1 limit $2`,
+		`delete from oidc_grant where finished <= $1 and id = $2`},
+	{"signing keys", skew,
+		`select id from signing_key where gone <= $1 limit $2`,
+		`delete from signing_key where gone <= $1 and id = $2`},
 	{"cases", audit.Kept, // with their steps, codes and deeds: those that nobody has closed as well
 		`select id from desk_case where touched <= $1 limit $2`,
 		`delete from desk_case where touched <= $1 and id = $2`},
@@ -48,11 +58,11 @@ var purges = []struct {
 		`delete from issue where expires <= $1 and id = $2`},
 }
 
-// Purge takes away what is over at now and has been kept long enough: rates that hold nobody back, letters and sessions
-// 30 days after their end, issues 90 days after theirs, challenges with theirs, entries of the journal a year after
-// they were written, cases of the desk a year after the last thing that happened in them. It gives the number of rows;
-// a clock that was set back purges nothing. Accounts that an older Loquet beside this one has written since it was
-// opened get their keys.
+// Purge takes away what is over at now and has been kept long enough: rates that hold nobody back, letters, sessions
+// and grants 30 days after their end, issues 90 days after theirs, challenges, requests of applications and signing keys
+// with theirs, entries of the journal a year after they were written, cases of the desk a year after the last thing that
+// happened in them. It gives the number of rows; a clock that was set back purges nothing. Accounts that an older Loquet
+// beside this one has written since it was opened get their keys.
 func (db *DB) Purge(ctx context.Context, now time.Time) (int, error) {
 	if err := db.fill(ctx); err != nil {
 		return 0, err

@@ -17,24 +17,19 @@ var _ recovery.Store = (*DB)(nil)
 // Queue counts all of counts and writes the outbox row of a request or a letter, in one transaction. It gives limit.Over,
 // and has done nothing, when one is over its rate.
 func (db *DB) Queue(ctx context.Context, item courier.Item, counts ...limit.Count) error {
-	err := db.write(ctx, func(r runner) error {
+	return db.write(ctx, func(r runner) error {
 		if err := r.countAll(counts, item.Created); err != nil {
 			return err
 		}
 		return r.queue(item)
 	})
-	if err != nil {
-		return err
-	}
-	db.stir()
-	return nil
 }
 
 // ApplyRecovery does all of a Change in one transaction. It gives fault.Stale when the request is answered already,
 // when the secret or the renewal to burn does not live, when the proof to use was used, or when the account is closed
 // or, for a Factor, in another version; nothing has changed then.
 func (db *DB) ApplyRecovery(ctx context.Context, c recovery.Change) error {
-	err := db.write(ctx, func(r runner) error {
+	return db.write(ctx, func(r runner) error {
 		for _, step := range []func(runner, recovery.Change) error{burnFor, grantFor, queueFor} {
 			if err := step(r, c); err != nil {
 				return err
@@ -42,10 +37,6 @@ func (db *DB) ApplyRecovery(ctx context.Context, c recovery.Change) error {
 		}
 		return r.note(c.Notes...)
 	})
-	if err == nil && len(c.Letters) > 0 {
-		db.stir()
-	}
-	return err
 }
 
 // burnFor does what may find that someone was faster. The rows are taken in this order everywhere.

@@ -83,23 +83,23 @@ func (r runner) handOver(c signin.Rotation) error {
 		organisation, c.From, stamp(now), c.Next.ID, string(session.Rotated), c.Lost)
 }
 
-// Revoke ends every open session of a family as stolen, and marks those whose tokens were replaced, so that whoever
-// comes with one of them reads the same. Letters and note are written with it. It gives fault.Stale when none is open.
+// Revoke ends every open session of a family as stolen, with what applications hold of it, and marks those whose tokens
+// were replaced, so that whoever comes with one of them reads the same. Letters and note are written with it. It gives
+// fault.Stale when none is open.
 func (db *DB) Revoke(ctx context.Context, t signin.Theft) error {
-	defer db.stir()
 	return db.write(ctx, func(r runner) error {
 		if err := r.hold(t.Organisation, t.Account); err != nil {
 			return err
 		}
-		rows, err := r.exec(`
-			update session set ended = $4, ended_because = $5
-			where organisation = $1 and account = $2 and (family = $3 or id = $3) and ended = 0`,
-			t.Organisation, t.Account, t.Family, stamp(t.Now), string(session.Stolen))
+		rows, err := r.endFamily(t.Organisation, t.Account, t.Family, session.Stolen, t.Now)
 		if err != nil {
-			return fmt.Errorf("closing a family of sessions: %w", err)
+			return err
 		}
 		if rows == 0 {
 			return fault.Stale
+		}
+		if _, err := r.endGrantsOfFamily(t.Organisation, t.Account, t.Family, t.Now); err != nil {
+			return err
 		}
 		_, err = r.exec(`
 			update session set ended_because = $4

@@ -21,6 +21,7 @@ type runner struct {
 	ctx     context.Context
 	by      statements
 	explain func(error) error
+	queued  *bool // becomes true when the transaction puts something into the outbox; nil where none may
 }
 
 // exec gives the number of rows that a statement changed.

@@ -71,7 +71,7 @@ func (db *DB) migrate(ctx context.Context, log *slog.Logger) error {
 
 // version gives the version of the schema, 0 for an empty database. A database of someone else's gives ErrForeign.
 func (db *DB) version(ctx context.Context) (int64, error) {
-	r := runner{ctx, db.writer, db.dialect.explain}
+	r := runner{ctx: ctx, by: db.writer, explain: db.dialect.explain}
 	var tables []string
 	err := r.each(db.dialect.tables, nil, func(scan func(...any) error) error {
 		var name string

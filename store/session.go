@@ -9,6 +9,7 @@ import (
 	"loquet/account"
 	"loquet/audit"
 	"loquet/fault"
+	"loquet/oidc"
 	"loquet/session"
 )
 
@@ -92,7 +93,8 @@ func (r runner) open(s session.Session, now time.Time) error {
 		micros(s.Proved), s.Family, micros(s.Issued), s.Confirmed)
 }
 
-// exchange opens a session, if there is one, and ends the one that the same browser held before, if it did.
+// exchange opens a session, if there is one, and ends the one that the same browser held before, if it did. What
+// applications held of that one goes over to the new one, where that is the same person's, and ends otherwise.
 func (r runner) exchange(organisation string, s *session.Session, held string, now time.Time) error {
 	if s != nil {
 		if err := r.open(*s, now); err != nil {
@@ -102,8 +104,15 @@ func (r runner) exchange(organisation string, s *session.Session, held string, n
 	if held == "" || held == opened(s) {
 		return nil
 	}
-	_, err := r.end(organisation, held, opened(s), session.Replaced, now)
-	return err
+	if _, err := r.shut(organisation, held, opened(s), session.Replaced, now); err != nil {
+		return err
+	}
+	if s != nil {
+		if err := r.handGrants(organisation, held, *s); err != nil {
+			return err
+		}
+	}
+	return r.followSession(organisation, held, now)
 }
 
 // Touch notes that a living session was used. It never brings one back, nor sets its last use back.
@@ -116,13 +125,25 @@ func (db *DB) Touch(ctx context.Context, id string, now time.Time) error {
 	})
 }
 
-// end ends one session of an organisation, and whatever took over from it: a browser that is signed out while another of
-// its tabs is given a new token is out. It spares one, and says whether any was open.
-func (r runner) end(organisation, id, spared string, because session.End, now time.Time) (bool, error) {
+// end ends one session of an organisation, whatever took over from it, and what applications hold of them. It says
+// whether any was open.
+func (r runner) end(organisation, id string, because session.End, now time.Time) (bool, error) {
+	open, err := r.shut(organisation, id, "", because, now)
+	if err != nil {
+		return false, err
+	}
+	return open, r.followSession(organisation, id, now)
+}
+
+// shut ends one session of an organisation, and whatever took over from it: a browser that is signed out while another
+// of its tabs is given a new token is out. It spares one, and says whether any was open.
+func (r runner) shut(organisation, id, spared string, because session.End, now time.Time) (bool, error) {
 	rows, err := r.exec(`
 		update session set ended = $3, ended_because = $4
-		where organisation = $1 and ended = 0 and id <> $5 and (id = $2 or family <> '' and family = (
-			select o.family from session o where o.organisation = $1 and o.id = $2))`,
+		where organisation = $1 and ended = 0 and id <> $5
+			and account = (select o.account from session o where o.organisation = $1 and o.id = $2)
+			and (id = $2 or family <> '' and family = (
+				select o.family from session o where o.organisation = $1 and o.id = $2))`,
 		organisation, id, stamp(now), string(because), spared)
 	if err != nil {
 		return false, fmt.Errorf("ending a session: %w", err)
@@ -130,7 +151,7 @@ func (r runner) end(organisation, id, spared string, because session.End, now ti
 	return rows > 0, nil
 }
 
-// endSessions ends every session of an account.
+// endSessions ends every session of an account, and all that applications hold of it.
 func (r runner) endSessions(organisation, account string, because session.End, now time.Time) error {
 	_, err := r.exec(`
 		update session set ended = $3, ended_because = $4 where organisation = $1 and account = $2 and ended = 0`,
@@ -138,7 +159,8 @@ func (r runner) endSessions(organisation, account string, because session.End, n
 	if err != nil {
 		return fmt.Errorf("ending sessions: %w", err)
 	}
-	return nil
+	_, err = r.endGrants(organisation, oidc.SignedOut, now, `account = $4`, account)
+	return err
 }
 
 // burnStage uses a living session of a stage that leads to another, once: a renewal is the proof of whoever sets a password
@@ -165,7 +187,7 @@ func (db *DB) EndSession(ctx context.Context, organisation, id string, because s
 		if err := r.hold(organisation, owner); err != nil {
 			return missing(err)
 		}
-		if ended, err := r.end(organisation, id, "", because, note.At); err != nil || !ended {
+		if ended, err := r.end(organisation, id, because, note.At); err != nil || !ended {
 			return err
 		}
 		return r.note(note)

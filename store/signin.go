@@ -77,7 +77,7 @@ func (r runner) only(organisation string, lookup account.Lookup) (string, error)
 // the account was closed, renewed or changed since the attempt began, when the proof to use was used, and when the session that
 // waited for it does not wait any more; nothing has changed then.
 func (db *DB) ApplySignIn(ctx context.Context, c signin.Change) error {
-	err := db.write(ctx, func(r runner) error {
+	return db.write(ctx, func(r runner) error {
 		if err := r.enterFor(c); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (db *DB) ApplySignIn(ctx context.Context, c signin.Change) error {
 			}
 		}
 		if c.Pending != "" {
-			if err := r.follow(c.Organisation, c.Account, c.Pending, opened(c.Open), c.Now); err != nil {
+			if err := r.follow(c.Organisation, c.Account, c.Pending, c.Open, c.Now); err != nil {
 				return err
 			}
 		}
@@ -109,10 +109,6 @@ func (db *DB) ApplySignIn(ctx context.Context, c signin.Change) error {
 		}
 		return r.note(append([]audit.Entry{c.Note}, c.Notes...)...)
 	})
-	if err == nil && len(c.Letters) > 0 {
-		db.stir()
-	}
-	return err
 }
 
 // enterFor takes the account's row, which comes before all others, where the change is about somebody.

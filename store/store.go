@@ -119,12 +119,25 @@ func (db *DB) read(ctx context.Context) runner {
 		// A read of SQLite takes microseconds; being able to interrupt it would cost more than it takes.
 		ctx = context.WithoutCancel(ctx)
 	}
-	return runner{ctx, db.reads, db.dialect.explain}
+	return runner{ctx: ctx, by: db.reads, explain: db.dialect.explain}
 }
 
-// write runs do in one transaction and answers when it is on the disk. An error of do leaves nothing behind. do may run
-// more than once, so it must set what it gives out anew each time.
+// write runs do in one transaction and answers when it is on the disk; whoever sends is woken then, if there is
+// anything to send. An error of do leaves nothing behind. do may run more than once, so it must set what it gives out
+// anew each time.
 func (db *DB) write(ctx context.Context, do func(runner) error) error {
+	queued := false
+	err := db.commit(ctx, func(r runner) error {
+		r.queued = &queued
+		return do(r)
+	})
+	if err == nil && queued {
+		db.stir()
+	}
+	return err
+}
+
+func (db *DB) commit(ctx context.Context, do func(runner) error) error {
 	db.writes.Add(1)
 	if db.queue != nil {
 		return db.queue.do(ctx, do)
@@ -149,7 +162,7 @@ func (db *DB) transact(ctx context.Context, do func(runner) error) error {
 	if err != nil {
 		return db.dialect.explain(fmt.Errorf("beginning a transaction: %w", err))
 	}
-	if err := safely(do, runner{ctx, tx, db.dialect.explain}); err != nil {
+	if err := safely(do, runner{ctx: ctx, by: tx, explain: db.dialect.explain}); err != nil {
 		_ = tx.Rollback() // the first error says more
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"loquet/credential"
 	"loquet/desk"
 	"loquet/fault"
+	"loquet/oidc"
 	"loquet/profile"
 	"loquet/session"
 )
@@ -97,9 +98,9 @@ func (r runner) epoch() (int64, error) {
 	return strconv.ParseInt(text, 10, 64)
 }
 
-// BumpEpoch is called after a restore: every session, every secret, every printed code, every change of an address and
-// all that was on its way at the desk ends that the backup brought back, because it may have been used or ended since
-// the backup was made, and app codes of before are not accepted (ATK-087).
+// BumpEpoch is called after a restore: every session, every grant of an application, every secret, every printed code,
+// every change of an address and all that was on its way at the desk ends that the backup brought back, because it may
+// have been used or ended since the backup was made, and app codes of before are not accepted (ATK-087).
 func (db *DB) BumpEpoch(ctx context.Context, now time.Time) error {
 	return db.write(ctx, func(r runner) error {
 		number, err := r.epoch()
@@ -126,6 +127,9 @@ func (db *DB) BumpEpoch(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("ending restored sessions: %w", err)
 		}
+		if err := r.voidGrants(now); err != nil {
+			return err
+		}
 		if err := r.voidCodes(now); err != nil {
 			return err
 		}
@@ -142,6 +146,34 @@ func (r runner) voidCodes(now time.Time) error {
 	_, err := r.exec(`update app set step = $1 where step < $1`, credential.AppStep(now)+1)
 	if err != nil {
 		return fmt.Errorf("ending restored app codes: %w", err)
+	}
+	return nil
+}
+
+// voidGrants ends what applications held when the backup was made, tells them, and forgets consents: they may have been
+// taken back since.
+func (r runner) voidGrants(now time.Time) error {
+	var organisations []string
+	err := r.each(`select distinct organisation from oidc_grant where ended = 0`, nil,
+		func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			organisations = append(organisations, id)
+			return err
+		})
+	if err != nil {
+		return fmt.Errorf("finding restored grants: %w", err)
+	}
+	for _, o := range organisations {
+		if _, err := r.endGrants(o, oidc.SignedOut, now, `true`); err != nil {
+			return err
+		}
+	}
+	if _, err := r.exec(`update oidc_request set over = true where over = false`); err != nil {
+		return fmt.Errorf("ending restored requests: %w", err)
+	}
+	if _, err := r.exec(`delete from consent`); err != nil {
+		return fmt.Errorf("forgetting restored consents: %w", err)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"loquet/credential"
 	"loquet/house/housetest"
 	"loquet/limit"
+	"loquet/oidc"
 	"loquet/organisation"
 	"loquet/session"
 	"loquet/store/storetest"
@@ -32,6 +33,7 @@ var halfway = map[session.Stage][]string{
 // nobodys are pages that are the same whoever asks.
 var nobodys = append([]string{
 	"/signin/passkey", "/repair", "/.well-known/passkey-endpoints", "/help/accessibilite", "/help/{page}", "/help/search",
+	oidc.DiscoveryPath, oidc.KeysPath, oidc.LogoutPath, oidc.LeavePath,
 }, open200...)
 
 var (

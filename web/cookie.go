@@ -15,6 +15,8 @@ const (
 	noticeCookie   = "loquet-notice"   // what the next page should say: one of a closed list of words
 	languageCookie = "loquet-language" // what the person chose
 	probeCookie    = "loquet-probe"    // when it was set: shows that the browser brings cookies back, and how lately
+	entriesCookie  = "loquet-entries"  // which application asked who is in, and when: its client_id, and times
+	nextCookie     = "loquet-next"     // the request of an application that a renewal must not lose
 	returnsCookie  = "loquet-returns"  // when applications sent the person back: times only
 )
 
@@ -22,7 +24,7 @@ const (
 // the browser's memory and is asked for anew. It opens nothing: it only names a cause.
 const restoredCookie = "loquet-restored"
 
-var cookieNames = []string{sessionCookie, noticeCookie, languageCookie, probeCookie, returnsCookie}
+var cookieNames = []string{sessionCookie, noticeCookie, languageCookie, probeCookie, returnsCookie, entriesCookie, requestCookie, nextCookie}
 
 // hostPrefix is __Host- of RFC 6265bis §4.1.3.2.
 const hostPrefix = "__Host-"

@@ -25,6 +25,8 @@ type visit struct {
 	platform     bool
 	language     string
 	address      netip.Addr
+	leads        string // where forms of the page may lead beside this site: a CSP source
+	second       bool   // what they lead to asks for the second proof
 	held         string // ID of the living session that was found; empty until one is looked for
 	operator     in     // whom operates has let through; nobody elsewhere
 }
@@ -63,7 +65,7 @@ func (w *Web) edge(next http.Handler) http.Handler {
 			return
 		}
 		v.address = address
-		if err := sameOrigin.Check(r); err != nil {
+		if err := sameOrigin.Check(r); err != nil && !programs(r.URL.Path) {
 			w.refuse(answer, r, refusal{Status: http.StatusForbidden})
 			return
 		}

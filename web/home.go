@@ -18,7 +18,9 @@ func (w *Web) home(rw http.ResponseWriter, r *http.Request) error {
 	p.Standing, p.DueBy = policy.Standing(person, w.Now()), policy.DueBy(person, w.Now())
 	p.Offer = policy.OffersPasskey(person)
 	p.Returned = person.Reference().Unreachable
-	p.Tiles = p.Organisation.TilesFor(person.Role)
+	if p.Tiles, err = w.tilesOf(r.Context(), p.Organisation, person); err != nil {
+		return err
+	}
 	if p.Organisation.Platform() {
 		p.Tiles = append(p.Tiles, pages.DeskTile(p.Frame))
 	}

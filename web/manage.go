@@ -19,6 +19,8 @@ import (
 
 // Admin is what managers do.
 type Admin interface {
+	Applications
+
 	People(ctx context.Context, a admin.Actor, s admin.Search) (admin.Found, error)
 	Person(ctx context.Context, a admin.Actor, id string) (admin.Person, error)
 	Add(ctx context.Context, a admin.Actor, d admin.Draft, invite bool) (account.Account, []admin.Fault, error)

@@ -52,7 +52,7 @@ func (w *Web) renewForm(rw http.ResponseWriter, r *http.Request) error {
 	if chosen.State == recovery.Done && len(choice.Made) > 0 {
 		w.dropCookie(rw, sessionCookie)
 		w.notice(rw, noticePasskey)
-		return see(rw, r, "/signin")
+		return see(rw, r, nextAt("/signin", w.takeNext(rw, r)))
 	}
 	if chosen.State == recovery.Done {
 		return w.renewalOver(rw, r, true)
@@ -76,7 +76,7 @@ func (w *Web) renewalOver(rw http.ResponseWriter, r *http.Request, done bool) er
 	} else {
 		w.notice(rw, noticeEnded)
 	}
-	return see(rw, r, "/signin")
+	return see(rw, r, nextAt("/signin", w.takeNext(rw, r)))
 }
 
 // saved says whether a renewal ended because its password was saved.

@@ -21,7 +21,11 @@ func (w *Web) repairPage(rw http.ResponseWriter, r *http.Request) error {
 	case from == pages.RepairStale || from == pages.RepairClock || from == pages.RepairRestored:
 		p.State = from
 	case from == pages.RepairApplication:
-		p.State, p.Application = from, application(p.Organisation, query.Get("app"))
+		name, _, err := w.applicationAt(r.Context(), p.Organisation, query.Get("app"))
+		if err != nil {
+			return err
+		}
+		p.State, p.Application = from, name
 	case query.Get("probe") != "1":
 		w.probe(rw)
 		query.Set("probe", "1")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"loquet/fault"
+	"loquet/oidc"
 	"loquet/web/pages"
 )
 
@@ -50,6 +51,10 @@ func (w *Web) organisationRoutes() map[string]methods {
 	maps.Copy(routes, w.factorRoutes())
 	maps.Copy(routes, w.settingsRoutes())
 	maps.Copy(routes, w.helpRoutes())
+	maps.Copy(routes, w.applicationRoutes())
+	maps.Copy(routes, w.oidcRoutes())
+	maps.Copy(routes, w.logoutRoutes())
+	maps.Copy(routes, w.forwardRoutes())
 	return routes
 }
 
@@ -88,7 +93,10 @@ func (w *Web) settingsRoutes() map[string]methods {
 // platform is an organisation there is but its front page.
 func (w *Web) platformRoutes() map[string]methods {
 	routes := w.organisationRoutes()
-	maps.DeleteFunc(routes, func(path string, _ methods) bool { return strings.HasPrefix(path, "/settings") })
+	maps.DeleteFunc(routes, func(path string, _ methods) bool {
+		return strings.HasPrefix(path, "/settings") || path == "/account/applications" || strings.HasPrefix(path, "/oauth2/") || path == oidc.DiscoveryPath ||
+			strings.HasPrefix(path, forwardPath) || strings.HasPrefix(path, "/.loquet/")
+	})
 	maps.Copy(routes, w.deskRoutes())
 	for path, byMethod := range routes {
 		settled := methods{}

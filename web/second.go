@@ -92,6 +92,7 @@ func (w *Web) secondShown(rw http.ResponseWriter, r *http.Request, p pages.Secon
 		return err //nolint:wrapcheck // the flow says what it was doing
 	}
 	p.App, p.Printed, p.Passkey, p.Elsewhere = ways.App, ways.Printed, pages.Ceremony(ways.Passkey), ways.Elsewhere
+	w.leads(r, p.Next)
 	return w.render(rw, r, status, p.Frame, pages.SecondPage(p))
 }
 
@@ -192,6 +193,7 @@ func (w *Web) passkeyForm(rw http.ResponseWriter, r *http.Request) error {
 	}
 	if out.State == signin.Refused {
 		p.State, p.Unknown = pages.SignInPasskey, out.Unknown
+		w.leads(r, p.Next)
 		return w.signinAgain(rw, r, p, http.StatusUnprocessableEntity)
 	}
 	return w.signinOutcome(rw, r, p, out)

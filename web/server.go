@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"loquet/credential/passkey"
@@ -60,6 +61,7 @@ type Recovery interface {
 type Sessions interface {
 	Who(ctx context.Context, u signin.Use) (signin.Used, error)
 	Leave(ctx context.Context, s session.Session, b session.Browser) error
+	LeaveEverywhere(ctx context.Context, s session.Session, b session.Browser) error
 	ForgetAccount(organisation, account string)
 	Repaired(ctx context.Context, organisation, cause string, b session.Browser) error
 }
@@ -84,20 +86,34 @@ type Web struct {
 	Admin         Admin
 	Help          Help
 	Desk          Desk
+	OIDC          OIDC
+	Entries       Entries
+	Forward       Forward
+	SignOut       SignOut
 	RetryAfter    func() time.Duration // of a busy machine
 	Now           func() time.Time
 	Log           *slog.Logger
 
 	fronts fronts
 	hosts  hosts
+	doors  doors
 
 	outlooks outlooks
+
+	doubted atomic.Int64 // when the log last spoke of a proxy that is not trusted, in Unix seconds
 }
 
 // Handler gives the public handler: every host name, every path.
 func (w *Web) Handler() http.Handler {
 	organisation, platform := w.mux(w.organisationRoutes()), w.mux(w.platformRoutes())
-	return w.edge(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	pages := w.edge(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.dispatch(rw, r, organisation, platform)
 	}))
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == forwardPath {
+			w.forwardAuth(rw, r)
+			return
+		}
+		pages.ServeHTTP(rw, r)
+	})
 }

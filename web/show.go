@@ -125,7 +125,7 @@ func (w *Web) write(rw http.ResponseWriter, r *http.Request, status int, colour 
 	h := rw.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", visitOf(r).language)
-	csp := policy(hashOf(pages.OrganisationStyle(colour)))
+	csp := formsLead(policy(hashOf(pages.OrganisationStyle(colour))), visitOf(r).leads)
 	for _, l := range loosen {
 		csp = l(csp)
 	}

@@ -41,14 +41,20 @@ func (w *Web) door(rw http.ResponseWriter, r *http.Request) error {
 // signinPage shows the form, or leads on whoever is in already: asking them again is what they take for a loop (H6).
 func (w *Web) signinPage(rw http.ResponseWriter, r *http.Request) error {
 	p := pages.SignIn{Frame: w.frame(r), Next: localPath(r.URL.Query().Get("next"))}
+	anew := false
 	s, _, err := w.who(r)
 	switch {
 	case errors.Is(err, fault.Missing):
 	case err != nil:
 		return err
-	case s.Alive(w.Now()) && s.Stage == session.Full && !s.AccountRenews:
+	case s.Alive(w.Now()) && s.Stage == session.Full && !s.AccountRenews && r.URL.Query().Get("again") != "1":
 		return w.leadOn(rw, r, p.Next)
+	case s.Alive(w.Now()) && s.Stage == session.Full && !s.AccountRenews:
+		anew = true
 	}
+	p.Identifier = r.URL.Query().Get("identifier")
+	w.leads(r, p.Next)
+	w.keepNext(rw, p.Next)
 	p.Remember = p.Organisation.Policy.OffersRemember()
 	switch state, token, _ := strings.Cut(w.takeNotice(rw, r), "."); state {
 	case noticeRenewed, noticeLeft, noticeEnded, noticeStolen, noticeRestored, noticePasskey:
@@ -56,10 +62,13 @@ func (w *Web) signinPage(rw http.ResponseWriter, r *http.Request) error {
 	case noticeSwitched:
 		p.State, p.Left = pages.SignInSwitched, w.justLeft(r, token)
 	}
+	if anew {
+		p.State = pages.SignInAnew
+	}
 	if p.State == pages.SignInAsked && err == nil && s.EndedBecause == session.Stolen {
 		p.State = pages.SignInStolen // until the next sign-in
 	}
-	if p.Next != "" || p.Left != "" {
+	if p.Next != "" || p.Left != "" || p.Identifier != "" || anew {
 		return w.render(rw, r, http.StatusOK, p.Frame, pages.SignInPage(p))
 	}
 	return w.renderFront(rw, r, "signin "+string(p.State), p.Frame, pages.SignInPage(p))
@@ -95,12 +104,13 @@ func (w *Web) signinForm(rw http.ResponseWriter, r *http.Request) error {
 	}
 	p := pages.SignIn{Frame: w.frame(r), Identifier: f["identifier"], Next: localPath(f["next"]), Remembered: f["remember"] == "1"}
 	p.Remember = p.Organisation.Policy.OffersRemember()
+	w.leads(r, p.Next)
 	if p.Problems = signinProblems(f); len(p.Problems) > 0 {
 		return w.signinAgain(rw, r, p, http.StatusUnprocessableEntity)
 	}
 	out, err := w.SignIn.Try(r.Context(), signin.Attempt{
 		Organisation: p.Organisation, Identifier: f["identifier"], Password: f["password"],
-		Remember: p.Remembered, Browser: w.browser(r),
+		Remember: p.Remembered, Second: visitOf(r).second, Browser: w.browser(r),
 	})
 	if errors.Is(err, fault.Busy) {
 		p.State = pages.SignInBusy
@@ -130,6 +140,7 @@ func (w *Web) signinOutcome(rw http.ResponseWriter, r *http.Request, p pages.Sig
 	status := http.StatusUnprocessableEntity
 	switch out.State {
 	case signin.Entered:
+		_ = w.takeNext(rw, r) // it is where they go now, or they have gone elsewhere
 		if p.Next != "" {
 			return see(rw, r, p.Next)
 		}
@@ -182,7 +193,11 @@ func (w *Web) signoutForm(rw http.ResponseWriter, r *http.Request) error {
 		what = noticeSwitched
 	}
 	if err == nil && s.Ended.IsZero() {
-		if err := w.Sessions.Leave(r.Context(), s, w.browser(r)); err != nil {
+		leave := w.Sessions.Leave
+		if f["everywhere"] == "1" {
+			leave = w.Sessions.LeaveEverywhere
+		}
+		if err := leave(r.Context(), s, w.browser(r)); err != nil {
 			return err //nolint:wrapcheck // the flow says what it was doing
 		}
 		if what == noticeSwitched {

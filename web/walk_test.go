@@ -19,7 +19,7 @@ const (
 func TestMain(m *testing.M) { storetest.Main(m) }
 
 // want stops the test when an answer is not the expected redirect.
-func want(t *testing.T, a housetest.Answer, status int, location string) {
+func want(t testing.TB, a housetest.Answer, status int, location string) {
 	t.Helper()
 	if a.Status != status || a.Location != location {
 		t.Fatalf("got %d %q, want %d %q", a.Status, a.Location, status, location)

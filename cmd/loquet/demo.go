@@ -70,8 +70,9 @@ func (c demoCommand) settings() (config.Settings, string, error) {
 	}
 	return config.Settings{
 		Listen: c.Listen, OpsListen: c.OpsListen, Data: c.Data, Database: c.Database, PublicScheme: "http",
-		SecurityMail: "securite@loquet.example",
-		HashMemory:   47104, HashPasses: 1, HashLanes: 1, HashWait: 20 * time.Second,
+		SecurityMail:        "securite@loquet.example",
+		ApplicationNetworks: []string{"127.0.0.0/8", "::1"},
+		HashMemory:          47104, HashPasses: 1, HashLanes: 1, HashWait: 20 * time.Second,
 	}, port, nil
 }
 
@@ -98,7 +99,7 @@ func settle(ctx context.Context, h *house.House, port string) error {
 		known, err := h.DB.OrganisationBySlug(ctx, t.organisation.Slug)
 		switch {
 		case errors.Is(err, fault.Missing):
-			if err := t.create(ctx, h.DB); err != nil {
+			if err := t.create(ctx, h); err != nil {
 				return err
 			}
 		case err != nil:

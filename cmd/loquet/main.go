@@ -32,6 +32,7 @@ type cli struct {
 	Serve        serveCommand        `cmd:"" help:"Run the portal."`
 	Init         initCommand         `cmd:"" help:"Create the first organisation and its first manager."`
 	Organisation organisationCommand `cmd:"" help:"List, show and create organisations."`
+	Application  applicationCommand  `cmd:"" help:"List, create and revoke the applications behind the door."`
 	User         userCommand         `cmd:"" help:"List, create, disable and activate people."`
 	Operator     operatorCommand     `cmd:"" help:"The people of the platform's desk, who help callers."`
 	Recovery     recoveryCommand     `cmd:"" help:"Who can always get back in, and who cannot."`

@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"loquet/account"
+	"loquet/admin"
+	"loquet/application"
 	"loquet/audit"
+	"loquet/house"
 	"loquet/organisation"
 	"loquet/store"
 )
@@ -21,10 +24,11 @@ var guide []byte
 type tenant struct {
 	organisation organisation.Organisation
 	people       []account.Account
+	applications []admin.Program
 }
 
-func (t tenant) create(ctx context.Context, db *store.DB) error {
-	o := t.organisation
+func (t tenant) create(ctx context.Context, h *house.House) error {
+	o, db := t.organisation, h.DB
 	documents := []store.File{{
 		Document: organisation.Document{ID: store.NewID(), Title: "Guide du portail", File: "guide.pdf", Media: "application/pdf", Guide: true},
 		Body:     guide,
@@ -35,6 +39,14 @@ func (t tenant) create(ctx context.Context, db *store.DB) error {
 	}
 	if err := db.CreateAccounts(ctx, created(t.people, note.At)); err != nil {
 		return fmt.Errorf("creating the people of %s: %w", o.Slug, err)
+	}
+	for _, p := range t.applications {
+		switch _, _, found, err := h.Admin.RegisterApplication(ctx, o, p); {
+		case err != nil:
+			return fmt.Errorf("letting %s in at %s: %w", p.Name, o.Slug, err)
+		case len(found) > 0:
+			return fmt.Errorf("letting %s in at %s: %s", p.Name, o.Slug, found[0])
+		}
 	}
 	return nil
 }
@@ -98,6 +110,16 @@ func commune(port string, now time.Time) tenant {
 		family("38221", "Lucien", "Moreau", "F-1007"),
 		called(person(o, "AGENT.ENFANCE", "Isabelle", "Caradec", account.Agent, "", "isabelle.caradec@saint-loup.example"),
 			"+33639980162", now.AddDate(-1, 0, 0)),
+	}, []admin.Program{
+		{
+			Template: application.Nextcloud, Name: "Documents partagés", About: "Autorisations, menus et comptes rendus",
+			URL: "https://documents.saint-loup.example/", Tile: true, Own: true,
+		},
+		{
+			Template: application.Noethysweb, Name: "Noethysweb", About: "Présences et facturation",
+			URL: "https://noethysweb.saint-loup.example/", Tile: true,
+			Rule: application.Rule{Roles: []account.Role{account.Agent}, Second: true},
+		},
 	}}
 }
 
@@ -127,7 +149,10 @@ func school(port string, now time.Time) tenant {
 		person(o, "AUTOECOLE.BUREAU", "Élise", "Fontaine", account.Complet, "", "bureau@autoecole-du-lac.example"),
 		person(o, "AUTOECOLE.MONITEUR1", "Paul", "Girard", account.Moniteur, "", "paul.girard@free.example"),
 		person(o, "AUTOECOLE.MONITEUR2", "Inès", "Lambert", account.Moniteur, "", "ines.lambert@gmail.example"),
-	}}
+	}, []admin.Program{{
+		Template: application.Moodle, Name: "Code en ligne", About: "Cours et tests du code de la route",
+		URL: "https://code.autoecole-du-lac.example/", Tile: true, Own: true,
+	}}}
 }
 
 // called gives somebody a mobile that its owner confirmed then. The numbers are among those that Arcep keeps for

@@ -28,6 +28,9 @@ var script []byte
 //go:embed passkey.js
 var passkeyScript []byte
 
+//go:embed post.js
+var postScript []byte
+
 // What pages behind the door load besides: team.css on all of them, team.js where there are tables.
 var (
 	//go:embed built/team.css
@@ -53,6 +56,7 @@ var assets = map[string]Asset{
 	"passkey.js": prepare("text/javascript; charset=utf-8", lean(passkeyScript)),
 	// Both in one, for the door: one request less before the first page is there.
 	"door.js":  prepare("text/javascript; charset=utf-8", slices.Concat(lean(script), lean(passkeyScript))),
+	"post.js":  prepare("text/javascript; charset=utf-8", lean(postScript)),
 	"team.css": prepare("text/css; charset=utf-8", teamCSS),
 	"team.js":  prepare("text/javascript; charset=utf-8", lean(teamScript)),
 }

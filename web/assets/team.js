@@ -30,6 +30,17 @@
     })
   }
 
+  // What is to be taken along to another program goes by one press; without this file one marks and copies it.
+  for (const button of all('[data-copy]')) {
+    button.hidden = !navigator.clipboard
+    button.addEventListener('click', async () => {
+      const field = document.getElementById(button.dataset.copy)
+      field.select()
+      await navigator.clipboard.writeText(field.value)
+      button.textContent = button.dataset.copied
+    })
+  }
+
   document.addEventListener('keydown', (e) => {
     if (e.defaultPrevented || e.altKey || e.ctrlKey || e.metaKey) return
     // "/" goes to the filter, from anywhere but a field.

@@ -18,6 +18,14 @@ func (f Frame) detail(e audit.Entry) string {
 	switch e.Act {
 	case audit.PasskeyAdded, audit.PasskeyRemoved, audit.PasskeyRenamed:
 		return e.Detail // a name that its owner chose
+	case audit.ApplicationAdded, audit.ApplicationChanged, audit.ApplicationSecret, audit.ApplicationRevoked,
+		audit.ApplicationEntered, audit.ApplicationRefused, audit.ApplicationConsented, audit.ApplicationWithdrawn,
+		audit.GrantReplayed, audit.GrantReturned:
+		return e.Detail // the application's name
+	case audit.LoopRepaired:
+		if name, ok := strings.CutPrefix(e.Detail, "application "); ok {
+			return f.Say.Say("journal.loop", "Name", name)
+		}
 	case audit.CodeUsed:
 		if left, err := strconv.Atoi(e.Detail); err == nil && left >= 0 {
 			return f.Say.Count("journal.left", left)

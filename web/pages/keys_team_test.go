@@ -8,6 +8,7 @@ import (
 
 	"loquet/account"
 	"loquet/admin"
+	"loquet/application"
 	"loquet/audit"
 	"loquet/courier"
 	"loquet/courier/bounce"
@@ -73,7 +74,7 @@ func teamSpellings() []string {
 			add("address.fault."+fault+".", string(kind))
 		}
 	}
-	for _, line := range []string{"email", "mobile", "password", "factors", "devices", "history", "data"} {
+	for _, line := range []string{"email", "mobile", "password", "factors", "devices", "applications", "history", "data"} {
 		add("account."+line, "", ".go")
 	}
 	add("account.", "name")
@@ -94,9 +95,38 @@ func teamSpellings() []string {
 	} {
 		keys = append(keys, FactorKey(string(why)))
 	}
+	keys = append(keys, applicationSpellings()...)
+	for _, s := range ForwardStates {
+		add("forward."+string(s), ".title", ".lead")
+	}
 	add("slip.enter.", closed([]EnterState{EnterLate, EnterUsed, EnterReplaced})...)
 	add("proof.", "empty", "refused", "wait") // the problems of current_password, which handlers name
 	return append(keys, houseSpellings()...)
+}
+
+// applicationSpellings are those of the applications' pages.
+func applicationSpellings() []string {
+	var keys []string
+	for _, s := range application.Templates {
+		keys = append(keys, "application.template."+string(s.Template), "application.template."+string(s.Template)+".about",
+			"application.help."+string(s.Template))
+	}
+	for _, k := range application.Kinds {
+		keys = append(keys, "application.new."+string(k), "application.url.hint."+string(k))
+	}
+	for _, r := range application.Refusals {
+		keys = append(keys, "application.fault."+string(r))
+	}
+	for _, name := range []string{
+		"name", "about", "tile", "second", "own", "redirects", "logout-redirects", "back-channel", "public", "no-pkce",
+		"pairwise", "signs",
+	} {
+		keys = append(keys, "application."+name, "application."+name+".hint")
+	}
+	for _, s := range []string{"profile", "email", "phone", "offline-access"} {
+		keys = append(keys, "entries.knows."+s)
+	}
+	return append(keys, "application.url")
 }
 
 // houseSpellings are those of the organisation's own pages.

@@ -63,6 +63,10 @@ func spellings() []string {
 	for month := 1; month <= 12; month++ {
 		add("date.month.", strconv.Itoa(month))
 	}
+	add("consent.scope.", toldScopes...)
+	for _, why := range []string{"role", "office", "second", "prove"} {
+		add("closed."+why+".", "title", "lead")
+	}
 	return append(append(append(keys, teamSpellings()...), outlookSpellings()...), deskSpellings()...)
 }
 
@@ -174,7 +178,8 @@ var typography = []struct {
 
 func TestFrenchTypography(t *testing.T) {
 	for _, name := range []string{"fr.toml", "key/fr.toml", "help.fr.toml", "key/help.fr.toml", "factors.fr.toml",
-		"key/factors.fr.toml", "map.fr.toml", "key/map.fr.toml", "desk.fr.toml"} {
+		"key/factors.fr.toml", "map.fr.toml", "key/map.fr.toml", "desk.fr.toml",
+		"applications.fr.toml", "key/applications.fr.toml", "authorize.fr.toml", "key/authorize.fr.toml", "logout.fr.toml"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "text", filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)
@@ -184,7 +189,7 @@ func TestFrenchTypography(t *testing.T) {
 			if !ok || strings.HasPrefix(line, "#") {
 				continue
 			}
-			value = strings.Trim(value, `"{} `)
+			value = strings.ReplaceAll(strings.Trim(value, `"{} `), "https://", "")
 			for _, rule := range typography {
 				if m := rule.bad.FindString(value); m != "" {
 					t.Errorf("%s:%d: %s: %s in %q", name, n+1, key, rule.name, m)

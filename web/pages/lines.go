@@ -27,7 +27,8 @@ var settingsGroups = []group{
 	}},
 	{"mail", []line{{"3-1-1", "mail", "/settings/mail"}}},
 	{"security", []line{
-		{"4-1-1", "users", "/settings/users"}, {"4-2-1", "policy", "/settings/policy"},
+		{"4-1-1", "users", "/settings/users"}, {"4-1-2", "applications", "/settings/applications"},
+		{"4-2-1", "policy", "/settings/policy"},
 		{"4-3-1", "journal", "/settings/journal"}, {"4-4-1", "recovery", "/settings/recovery"},
 	}},
 }

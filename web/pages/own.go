@@ -20,7 +20,8 @@ func (p Account) pendingOf(kind AddressKind) *AddressChange {
 func ownNotice(f Frame, n Notice, kind AddressKind) string {
 	switch n {
 	case PasswordKept, LanguageKept, SessionEnded, SessionsEnded, AddressStopped,
-		PasskeyAdded, PasskeyRenamed, PasskeyRemoved, AppAdded, AppRemoved, CodesKept, SecondOn, SecondOff, PasswordRemoved:
+		PasskeyAdded, PasskeyRenamed, PasskeyRemoved, AppAdded, AppRemoved, CodesKept, SecondOn, SecondOff, PasswordRemoved,
+		EntryWithdrawn:
 		return f.Say.Say("account.notice." + string(n))
 	case AddressAsked:
 		return f.Say.Say("account.notice.address-asked." + string(kind))

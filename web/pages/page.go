@@ -49,6 +49,7 @@ const (
 	SignInStolen      SignInState = "stolen"       // two browsers had the session: it was closed, to be safe (ATK-037)
 	SignInRestored    SignInState = "restored"     // the page before was on the screen after its session had ended
 	SignInSwitched    SignInState = "switched"     // somebody has left for the next one (H9)
+	SignInAnew        SignInState = "anew"         // in already, and asked to prove it once more
 	SignInPasskeyMade SignInState = "passkey-made" // a passkey was made in a renewal: sign in with it
 	SignInPasskey     SignInState = "passkey"      // 422: the passkey was not accepted
 	SignInRefused     SignInState = "refused"      // 422: identifier and password do not go together

@@ -31,8 +31,10 @@ type head struct {
 	next    string // kept by the language links
 	private bool   // about a person who is not signed in yet: never shown again from the browser's memory
 	wide    bool   // more than the one column of the door
+	copies  bool   // with what a button copies
 	table   bool   // as wide as the window, with the script of tables
 	passkey bool   // with the script of passkeys
+	posts   bool   // with the script that presses its one button
 	dense   bool   // with the style sheet of the pages behind the door, though nobody is behind it
 }
 
@@ -112,8 +114,11 @@ func (f Frame) scripts(h head) []string {
 		return []string{"door.js"}
 	}
 	names := []string{"loquet.js"}
-	if h.table {
+	if h.table || h.copies {
 		names = append(names, "team.js")
+	}
+	if h.posts {
+		names = append(names, "post.js")
 	}
 	if keys {
 		names = append(names, "passkey.js")

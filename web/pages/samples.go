@@ -49,7 +49,8 @@ func Samples() []Sample {
 		signInSamples(), recoverSamples(), sentSamples(), enterSamples(), renewSamples(), homeSamples(),
 		repairSamples(), plainSamples(), helpSamples(), faultSamples(), platformSamples(),
 		usersSamples(), personSamples(), houseSamples(), tellingSamples(), rulesSamples(), journalSamples(), ownSamples(),
-		factorSamples(), operatorSamples(), deliverySamples(), outlookSamples(), slipSamples(), deskSamples(),
+		factorSamples(), operatorSamples(), deliverySamples(), outlookSamples(), slipSamples(), deskSamples(), applicationSamples(), logoutSamples(),
+		authorizeSamples(), forwardSamples(),
 	} {
 		all = append(all, some...)
 	}
@@ -89,6 +90,7 @@ func signInSamples() []Sample {
 		in("signin-left", 200, func(p *SignIn) { p.State = SignInLeft }),
 		in("signin-ended", 200, func(p *SignIn) { p.State = SignInEnded }),
 		in("signin-stolen", 200, func(p *SignIn) { p.State = SignInStolen }),
+		in("signin-anew", 200, func(p *SignIn) { p.State = SignInAnew }),
 		in("signin-restored", 200, func(p *SignIn) { p.State = SignInRestored }),
 		in("signin-switched", 200, func(p *SignIn) { p.State = SignInSwitched }),
 		in("signin-switched-name", 200, func(p *SignIn) { p.State, p.Left = SignInSwitched, "Claire <Martin>" }),

@@ -48,6 +48,7 @@ const (
 	SecondOn        Notice = "second-on"
 	SecondOff       Notice = "second-off"
 	PasswordRemoved Notice = "password-removed"
+	EntryWithdrawn  Notice = "entry-withdrawn" // what an application held was taken back
 
 	DeskNamed       Notice = "desk-named"
 	DeskCodeSent    Notice = "desk-code-sent"
@@ -70,6 +71,7 @@ var Notices = []Notice{
 	PersonStays, PersonStarted, AccessSent, SessionEnded, SessionsEnded, FactorsReset, AddressAsked,
 	AddressStopped, PasswordKept, LanguageKept,
 	PasskeyAdded, PasskeyRenamed, PasskeyRemoved, AppAdded, AppRemoved, CodesKept, SecondOn, SecondOff, PasswordRemoved,
+	EntryWithdrawn,
 	DeskNamed, DeskCodeSent, DeskChecked, DeskPapersNoted, DeskTold, DeskAccessSent, DeskProposed, DeskWaits, DeskDone,
 	DeskStopped, DeskWithdrawn, DeskLapsed, DeskClosed,
 }

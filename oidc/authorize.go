@@ -1,0 +1,376 @@
+package oidc
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/luikyv/go-oidc/pkg/goidc"
+
+	"loquet/account"
+	"loquet/application"
+	"loquet/audit"
+	"loquet/fault"
+	"loquet/organisation"
+	"loquet/session"
+)
+
+// Visit is a browser that brings an authorization request.
+type Visit struct {
+	Organisation organisation.Organisation
+	Session      session.Session // a full one that lives; zero when nobody is in
+	Person       account.Account
+	Bind         string // unguessable, kept by this browser: the request that it began is nobody else's (ATK-035)
+	Consent      bool   // the person has just said yes to what the page asked
+	Deny         bool   // or no
+	Browser      session.Browser
+}
+
+func (v Visit) in(now time.Time) bool {
+	return v.Session.ID != "" && v.Session.Stage == session.Full && v.Session.Alive(now) && v.Person.Open(now) &&
+		!v.Person.MustRenew && !v.Session.AccountRenews
+}
+
+// Outcome is what the browser is to see. Answered means that it has been answered already, unless Form says otherwise.
+type Outcome struct {
+	State       State
+	Request     string // ID of the request that waits, for the way back
+	Application application.Application
+	Verdict     application.Verdict // for Closed
+	Scopes      []string            // for Asking: what the application wants to know
+	Hint        string              // login_hint: what the person may have typed there
+	Language    string              // the first of ui_locales
+	Form        *Form               // the answer is to be posted by the browser (OAuth 2.0 Form Post Response Mode)
+}
+
+// Form is an answer that the browser posts to the application.
+type Form struct {
+	Action string
+	Fields [][2]string
+}
+
+// Refused is a request that cannot be answered to its application, as its address cannot be trusted: the person is told.
+type Refused struct{ Reason error }
+
+func (r Refused) Error() string { return "authorization refused: " + r.Reason.Error() }
+
+// Unwrap gives the library's reason.
+func (r Refused) Unwrap() error { return r.Reason }
+
+// Authorize takes an authorization request that an application has sent a browser with (OpenID Connect Core 1.0 §3.1.2).
+// It gives a Refused when nothing can be told to the application, and fault.Stale when the sign-in has just ended.
+func (f *Flow) Authorize(rw http.ResponseWriter, r *http.Request, v Visit) (Outcome, error) {
+	query, err := forgiven(r.URL.Query())
+	if err != nil {
+		return Outcome{}, err
+	}
+	hint := query.Get("id_token_hint")
+	query.Del("id_token_hint") // the library would refuse one that is over, which is what hints often are
+	foreign := !slices.Contains([]string{"", "query", "form_post"}, query.Get("response_mode"))
+	if foreign {
+		query.Del("response_mode") // so that its refusal comes where the application looks for it
+	}
+	r = r.Clone(r.Context())
+	r.URL.RawQuery = query.Encode()
+	return f.drive(rw, r, v, call{hint: hint, foreignMode: foreign})
+}
+
+// Resume takes up a request that has waited for its person: r is of AuthorizePath with its ID behind it.
+func (f *Flow) Resume(rw http.ResponseWriter, r *http.Request, v Visit) (Outcome, error) {
+	return f.drive(rw, r, v, call{})
+}
+
+func (f *Flow) drive(rw http.ResponseWriter, r *http.Request, v Visit, asked call) (Outcome, error) {
+	p, err := f.provider(v.Organisation)
+	if err != nil {
+		return Outcome{}, err
+	}
+	ctx, c := f.called(r.Context(), v.Organisation)
+	c.visit, c.hint, c.foreignMode = &v, asked.hint, asked.foreignMode
+	answer := &formKeeper{ResponseWriter: rw}
+	p.Handler().ServeHTTP(answer, r.WithContext(ctx))
+	switch {
+	case c.broken != nil:
+		return c.outcome, fmt.Errorf("authorizing: %w", c.broken)
+	case c.ended:
+		return c.outcome, fault.Stale
+	case c.refused != nil:
+		return c.outcome, Refused{c.refused}
+	}
+	if c.outcome.Form, err = answer.form(); err != nil {
+		return c.outcome, err
+	}
+	if c.outcome.State == "" {
+		c.outcome.State = Answered // an error that the application has been told
+	}
+	return c.outcome, nil
+}
+
+// Leads gives the address that a waiting request leads to in the end, empty for none, and whether it asks for the second
+// proof: pages before it let their forms lead there (CSP3 §6.4.2 looks at every redirect after a form), and ask for it.
+func (f *Flow) Leads(ctx context.Context, o organisation.Organisation, request string) (to string, second bool) {
+	r, err := f.Store.Request(ctx, o.ID, request)
+	if err != nil || r.Over {
+		return "", false
+	}
+	ctx, c := f.called(ctx, o)
+	as, err := c.read(r)
+	if err != nil {
+		return "", false
+	}
+	a, err := f.application(ctx, o.ID, r.Application)
+	return as.RedirectURI, err == nil && a.Rule.Second || essential(as)
+}
+
+// authenticate decides a request that the library has found well-formed, by Rules.
+func (f *Flow) authenticate(
+	_ http.ResponseWriter, r *http.Request, as *goidc.AuthnSession, client *goidc.Client,
+) (goidc.Status, error) {
+	ctx, c := r.Context(), callOf(r.Context())
+	v, now := c.visit, f.Now()
+	a, err := f.application(ctx, c.organisation.ID, client.ID)
+	if err != nil {
+		c.broken = err
+		return goidc.StatusPending, nil
+	}
+	if err := f.begin(ctx, c, as, a, now); err != nil {
+		return goidc.StatusFailure, err
+	}
+	if text(as.Store, inBind) != digest(v.Bind) {
+		return goidc.StatusFailure, goidc.NewError(goidc.ErrorCodeAccessDenied, "another browser began this")
+	}
+	facts, given, err := f.facts(ctx, c, as, a, now)
+	if err != nil {
+		c.broken = err
+		return goidc.StatusPending, nil
+	}
+	c.outcome = Outcome{
+		State: Next(facts), Request: as.ID, Application: a, Verdict: a.Rule.Admits(v.Person, v.Session.Level()),
+		Scopes: strings.Fields(as.Scopes), Hint: as.LoginHint,
+	}
+	switch c.outcome.State {
+	case SigningIn, ProvingAnew, SteppingUp, Asking:
+		return goidc.StatusPending, nil
+	case Closed:
+		f.refused(ctx, c, a, now)
+		return goidc.StatusPending, nil
+	case Answered:
+		return f.answer(ctx, c, as, a, given, now)
+	}
+	return goidc.StatusFailure, goidc.NewError(goidc.ErrorCode(c.outcome.State), "")
+}
+
+// begin keeps what is known when a request comes, and refuses what it may not ask.
+func (f *Flow) begin(
+	ctx context.Context, c *call, as *goidc.AuthnSession, a application.Application, now time.Time,
+) error {
+	if as.Store == nil {
+		as.Store = map[string]any{}
+	}
+	if number(as.Store, inAsked) != 0 {
+		return nil
+	}
+	if err := unfit(as, a, c.foreignMode); err != nil {
+		return err
+	}
+	as.Store[inAsked], as.Store[inBind] = now.UnixMicro(), digest(c.visit.Bind)
+	if hint := cmp.Or(c.hint, as.IDTokenHint); hint != "" {
+		subject, err := f.hinted(ctx, c.organisation, a, hint)
+		if err != nil {
+			return err
+		}
+		as.Store[inHint] = subject
+	}
+	return nil
+}
+
+// hinted gives whom an ID token of ours names, over or not (OpenID Connect Core 1.0 §3.1.2.1).
+func (f *Flow) hinted(ctx context.Context, o organisation.Organisation, a application.Application, hint string) (string, error) {
+	var claims jwt.Claims
+	typ, err := f.verify(ctx, o.ID, hint, &claims)
+	if err != nil || typ != "" && typ != "JWT" || claims.Issuer != f.Issuer(o) || !claims.Audience.Contains(a.ID) {
+		return "", goidc.NewError(goidc.ErrorCodeInvalidRequest, "id_token_hint is none of ours for this application")
+	}
+	return claims.Subject, nil
+}
+
+// unfit gives the error of what an application may not ask of us (ASVS 10.4.6, 10.4.12, 10.6.1).
+func unfit(as *goidc.AuthnSession, a application.Application, foreign bool) error {
+	prompts := strings.Fields(string(as.Prompt))
+	switch {
+	case as.RequestObject != "": // OIDC-14
+		return goidc.NewError("request_not_supported", "request objects are not supported")
+	case as.CodeChallenge == "" && (!a.NoPKCE || a.Public):
+		return goidc.NewError(goidc.ErrorCodeInvalidRequest, "code_challenge is required (PKCE, S256)")
+	case as.CodeChallenge != "" && as.CodeChallengeMethod != goidc.CodeChallengeMethodSHA256:
+		return goidc.NewError(goidc.ErrorCodeInvalidRequest, "code_challenge_method must be S256")
+	case foreign:
+		return goidc.NewError(goidc.ErrorCodeInvalidRequest, "response_mode must be query or form_post")
+	case slices.Contains(prompts, "none") && len(prompts) > 1:
+		return goidc.NewError(goidc.ErrorCodeInvalidRequest, "prompt=none stands alone")
+	}
+	return nil
+}
+
+// facts finds out all that Rules may depend on.
+func (f *Flow) facts(
+	ctx context.Context, c *call, as *goidc.AuthnSession, a application.Application, now time.Time,
+) (facts Fact, given Consent, err error) {
+	v, prompts := c.visit, strings.Fields(string(as.Prompt))
+	asked := time.UnixMicro(number(as.Store, inAsked))
+	if slices.Contains(prompts, "none") {
+		facts |= Silent
+	}
+	if !v.in(now) {
+		return facts, given, nil
+	}
+	facts |= In
+	if old(as, prompts, v.Session, asked, now) {
+		facts |= Anew
+	}
+	if hint := text(as.Store, inHint); hint != "" && hint != f.subject(a, v.Person.ID) {
+		facts |= Other
+	}
+	switch a.Rule.Admits(v.Person, v.Session.Level()) {
+	case application.WantsSecond:
+		facts |= Weak
+	case application.Admitted:
+	default:
+		facts |= Barred
+	}
+	if essential(as) && v.Session.Level() != session.Two {
+		facts |= Weak
+	}
+	if v.Deny {
+		facts |= Denied
+	}
+	again := slices.Contains(prompts, "consent")
+	if a.Own && !again || v.Consent {
+		return facts, given, nil
+	}
+	if given, err = f.Store.Consent(ctx, a.Organisation, v.Person.ID, a.ID); err != nil {
+		return facts, given, fmt.Errorf("reading a consent: %w", err)
+	}
+	if again && given.Given.Before(asked) || !a.Own && !covers(given.Scopes, strings.Fields(as.Scopes)) {
+		facts |= Ask
+	}
+	return facts, given, nil
+}
+
+// old says whether the proof of a session is older than a request accepts. One that was given since it came is never
+// old, however little time it allows.
+func old(as *goidc.AuthnSession, prompts []string, s session.Session, asked, now time.Time) bool {
+	if !s.Proved.Before(asked) {
+		return false
+	}
+	if slices.Contains(prompts, "login") || slices.Contains(prompts, "select_account") {
+		return true
+	}
+	return as.MaxAuthnAgeSecs != nil && now.Sub(s.Proved) > time.Duration(*as.MaxAuthnAgeSecs)*time.Second
+}
+
+// essential says whether the second level is asked as a claim that must be met (OpenID Connect Core 1.0 §5.5.1.1).
+func essential(as *goidc.AuthnSession) bool {
+	if as.Claims == nil {
+		return false
+	}
+	claim, asked := as.Claims.IDTokenClaim("acr")
+	values := append(claim.Values, claim.Value)
+	return asked && claim.IsEssential && slices.Contains(values, string(session.Two)) &&
+		!slices.Contains(values, string(session.One))
+}
+
+func covers(given, wanted []string) bool {
+	return !slices.ContainsFunc(wanted, func(s string) bool { return !slices.Contains(given, s) })
+}
+
+func holds(scopes, one string) bool { return slices.Contains(strings.Fields(scopes), one) }
+
+// answer has the library give a code, and says what the sign-in rests on.
+func (f *Flow) answer(
+	ctx context.Context, c *call, as *goidc.AuthnSession, a application.Application, given Consent, now time.Time,
+) (goidc.Status, error) {
+	v, scopes := c.visit, strings.Fields(as.Scopes)
+	if v.Consent {
+		said := Consent{a.Organisation, a.ID, v.Person.ID, union(given.Scopes, scopes), now}
+		g := Grant{Organisation: a.Organisation, Account: v.Person.ID}
+		if err := f.Store.SaveConsent(ctx, said, f.note(g, audit.ApplicationConsented, a.Name, now)); err != nil {
+			c.broken = err
+			return goidc.StatusPending, nil
+		}
+	}
+	as.Subject, as.Username, as.GrantedScopes = v.Person.ID, v.Person.Identifier, as.Scopes
+	as.Store[inAccount], as.Store[inFamily], as.Store[inSID] = v.Person.ID, v.Session.Family, sidOf(v.Session.Family)
+	as.Store[inAuthTime], as.Store[inAMR], as.Store[inACR] = v.Session.Proved.Unix(), v.Session.Proof, string(v.Session.Level())
+	as.Store[inUntil] = v.Session.Until.UnixMicro()
+	return goidc.StatusSuccess, nil
+}
+
+func union(a, b []string) []string {
+	all := slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// sidOf gives what applications know a sign-in by: nothing that a cookie could be made of.
+func sidOf(family string) string { return digest("sid " + family)[:22] }
+
+// note gives an entry of the journal about a grant; its owner is the actor.
+func (f *Flow) note(g Grant, act audit.Act, detail string, now time.Time) audit.Entry {
+	return audit.Entry{
+		Organisation: g.Organisation, At: now, Act: act, Actor: g.Account, Target: g.Account, Detail: detail,
+	}
+}
+
+// refused notes who wanted to enter what is not theirs.
+func (f *Flow) refused(ctx context.Context, c *call, a application.Application, now time.Time) {
+	v := c.visit
+	entry := f.note(Grant{Organisation: a.Organisation, Account: v.Person.ID}, audit.ApplicationRefused, a.Name, now)
+	entry.Address, entry.Device = v.Browser.From(), v.Browser.Device
+	if err := f.Store.Note(ctx, entry); err != nil {
+		c.broken = err
+	}
+}
+
+// forgiven gives an authorization request without what we do not know, which must do no harm (OpenID Connect Core 1.0
+// §3.1.2.1, RFC 6749 §3.1): other scopes, acr_values, display. A parameter that comes twice is refused, as is one that
+// is longer than any needs to be.
+func forgiven(q url.Values) (url.Values, error) {
+	kept := url.Values{}
+	for name, values := range q {
+		if name == "resource" {
+			continue // RFC 8707 is not offered
+		}
+		if len(values) != 1 || len(values[0]) > mostParameter {
+			return nil, Refused{fmt.Errorf("parameter %.40q: once, and of %d bytes at most", name, mostParameter)}
+		}
+		kept.Set(name, values[0])
+	}
+	only(kept, "scope", Scopes)
+	only(kept, "acr_values", []string{string(session.One), string(session.Two)})
+	only(kept, "display", []string{"page", "popup", "touch", "wap"})
+	return kept, nil
+}
+
+const mostParameter = 4096
+
+func only(q url.Values, name string, known []string) {
+	if !q.Has(name) {
+		return
+	}
+	fit := slices.DeleteFunc(strings.Fields(q.Get(name)), func(s string) bool { return !slices.Contains(known, s) })
+	q.Set(name, strings.Join(fit, " "))
+	if len(fit) == 0 && name != "scope" {
+		q.Del(name)
+	}
+}
