@@ -24,6 +24,7 @@ import (
 	"syscall"
 	"time"
 
+	"loquet/account"
 	"loquet/admin"
 	"loquet/config"
 	"loquet/courier"
@@ -160,7 +161,20 @@ func Join(db *store.DB, s config.Settings, key []byte, log *slog.Logger, now fun
 	if h.OIDC, err = h.provider(db, s, key); err != nil {
 		return nil, err
 	}
+	h.Profile.Entered = h.entered
 	return h, h.takeReturns(s, key)
+}
+
+// entered tells a person's own data what oidc knows of them.
+func (h *House) entered(ctx context.Context, o organisation.Organisation, person account.Account) ([]profile.Entered, error) {
+	entries, err := h.OIDC.Entries(ctx, o, person)
+	entered := make([]profile.Entered, len(entries))
+	for i, e := range entries {
+		entered[i] = profile.Entered{
+			Name: e.Application.Name, Since: e.Since, Used: e.Used, Agreed: e.Agreed, Knows: e.Knows,
+		}
+	}
+	return entered, err //nolint:wrapcheck // the flow says what it was doing
 }
 
 // provider makes the flow of the applications behind the door.

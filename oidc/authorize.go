@@ -112,20 +112,30 @@ func (f *Flow) drive(rw http.ResponseWriter, r *http.Request, v Visit, asked cal
 	return c.outcome, nil
 }
 
-// Leads gives the address that a waiting request leads to in the end, empty for none, and whether it asks for the second
-// proof: pages before it let their forms lead there (CSP3 §6.4.2 looks at every redirect after a form), and ask for it.
-func (f *Flow) Leads(ctx context.Context, o organisation.Organisation, request string) (to string, second bool) {
+// Destination is what a waiting request leads to in the end; zero for nothing.
+type Destination struct {
+	Application string // its name; empty for one that is revoked
+	To          string // address
+	Second      bool   // the second proof is asked for there
+}
+
+// Leads gives where a waiting request leads in the end: pages before it name the application, let their forms lead there
+// (CSP3 §6.4.2 looks at every redirect after a form), and ask for the second proof.
+func (f *Flow) Leads(ctx context.Context, o organisation.Organisation, request string) Destination {
 	r, err := f.Store.Request(ctx, o.ID, request)
 	if err != nil || r.Over {
-		return "", false
+		return Destination{}
 	}
 	ctx, c := f.called(ctx, o)
 	as, err := c.read(r)
 	if err != nil {
-		return "", false
+		return Destination{}
 	}
-	a, err := f.application(ctx, o.ID, r.Application)
-	return as.RedirectURI, err == nil && a.Rule.Second || essential(as)
+	d := Destination{To: as.RedirectURI, Second: essential(as)}
+	if a, err := f.application(ctx, o.ID, r.Application); err == nil && a.Open() {
+		d.Application, d.Second = a.Name, d.Second || a.Rule.Second
+	}
+	return d
 }
 
 // authenticate decides a request that the library has found well-formed, by Rules.

@@ -48,19 +48,24 @@ var levels = []goidc.ACR{goidc.ACR(session.One), goidc.ACR(session.Two)}
 // idTokenClaims gives what an ID token says beside the library's own: how the person proved themselves, and what the
 // scopes tell, as many applications look nowhere else.
 func (k keeper) idTokenClaims(ctx context.Context, g *goidc.Grant) map[string]any {
-	claims := k.told(ctx, g, g.Scopes)
-	for _, name := range []string{inAuthTime, inACR, inAMR, inSID} {
-		claims[name] = g.Store[name]
-	}
-	claims[inAuthTime] = number(g.Store, inAuthTime)
+	claims := k.proved(k.told(ctx, g, g.Scopes), g)
 	if wanted := g.AuthParams.Claims; wanted != nil {
 		k.named(ctx, g, claims, wanted.IDToken)
 	}
 	return claims
 }
 
+// proved adds how the person proved themselves (contract).
+func (keeper) proved(claims map[string]any, g *goidc.Grant) map[string]any {
+	for _, name := range []string{inACR, inAMR, inSID} {
+		claims[name] = g.Store[name]
+	}
+	claims[inAuthTime] = number(g.Store, inAuthTime)
+	return claims
+}
+
 func (k keeper) userInfoClaims(ctx context.Context, g *goidc.Grant) map[string]any {
-	claims := k.told(ctx, g, g.Scopes)
+	claims := k.proved(k.told(ctx, g, g.Scopes), g)
 	if wanted := g.AuthParams.Claims; wanted != nil {
 		k.named(ctx, g, claims, wanted.UserInfo)
 	}

@@ -22,6 +22,7 @@ type Entry struct {
 	Application application.Application
 	Since       time.Time // of what it holds, or of the consent where it holds nothing
 	Used        time.Time // zero where it holds nothing now
+	Agreed      time.Time // of the consent; zero where there is none
 	Knows       []string  // what it may ask about the person, a part of Scopes in their order
 }
 
@@ -72,7 +73,7 @@ func entryOf(a application.Application, grants []Grant, consents []Consent) (e E
 		if c.Application != a.ID {
 			continue
 		}
-		if ok = true; e.Since.IsZero() {
+		if ok, e.Agreed = true, c.Given; e.Since.IsZero() {
 			e.Since = c.Given
 		}
 		for _, s := range c.Scopes {

@@ -287,6 +287,9 @@ func TestOIDC17Discovery(t *testing.T) {
 	var said map[string]any
 	a := w.browser().Get("/.well-known/openid-configuration")
 	w.must(json.Unmarshal([]byte(a.Body), &said))
+	if same := w.browser().Get("/.well-known/oauth-authorization-server"); same.Body != a.Body { // RFC 8414
+		t.Errorf("the metadata: %d %s", same.Status, same.Body)
+	}
 	for key, want := range map[string]string{
 		"issuer": issuer, "authorization_endpoint": issuer + "/oauth2/authorize", "token_endpoint": issuer + "/oauth2/token",
 		"userinfo_endpoint": issuer + "/oauth2/userinfo", "jwks_uri": issuer + "/oauth2/jwks",

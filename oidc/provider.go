@@ -17,6 +17,7 @@ import (
 // The paths of the provider (contract).
 const (
 	DiscoveryPath  = "/.well-known/openid-configuration"
+	MetadataPath   = "/.well-known/oauth-authorization-server" // the same, for programs of RFC 8414
 	AuthorizePath  = "/oauth2/authorize"
 	TokenPath      = "/oauth2/token" //nolint:gosec // a path
 	UserInfoPath   = "/oauth2/userinfo"

@@ -21,7 +21,7 @@ import (
 // Served are the paths that programs ask, without a browser's cookies, and their methods. OPTIONS is for programs in
 // pages of other sites (Fetch Standard, CORS).
 var Served = map[string][]string{
-	DiscoveryPath: {http.MethodGet}, KeysPath: {http.MethodGet}, TokenPath: {http.MethodPost, http.MethodOptions},
+	DiscoveryPath: {http.MethodGet}, MetadataPath: {http.MethodGet}, KeysPath: {http.MethodGet}, TokenPath: {http.MethodPost, http.MethodOptions},
 	UserInfoPath: {http.MethodGet, http.MethodPost, http.MethodOptions}, RevokePath: {http.MethodPost, http.MethodOptions},
 	IntrospectPath: {http.MethodPost}, PushPath: {http.MethodPost},
 }
@@ -42,6 +42,9 @@ func (f *Flow) Serve(rw http.ResponseWriter, r *http.Request, o organisation.Org
 	ctx, c := f.called(r.Context(), o)
 	c.redeems = r.URL.Path == TokenPath
 	r = r.Clone(ctx)
+	if r.URL.Path == MetadataPath {
+		r.URL.Path = DiscoveryPath
+	}
 	if r.Method == http.MethodPost {
 		if err := readForm(rw, r); err != nil {
 			return tell(rw, http.StatusBadRequest, "invalid_request", err.Error())

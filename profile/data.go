@@ -21,6 +21,7 @@ type (
 		Proofs       ownProofs    `json:"proofs"`
 		Changes      []ownChange  `json:"changes_of_address"`
 		Sessions     []ownSession `json:"sessions"`
+		Applications []ownEntered `json:"applications"`
 		Letters      []ownLetter  `json:"letters"`
 		Journal      []ownEntry   `json:"journal"`
 	}
@@ -77,6 +78,13 @@ type (
 		Address    string    `json:"address"`
 		Current    bool      `json:"this_one"`
 	}
+	ownEntered struct {
+		Name   string     `json:"name"`
+		Since  time.Time  `json:"since"`
+		Used   *time.Time `json:"last_used,omitempty"`
+		Agreed *time.Time `json:"agreed,omitempty"`
+		Knows  []string   `json:"may_know"` // scopes (OpenID Connect Core 1.0 §5.4)
+	}
 	ownLetter struct {
 		Kind     string     `json:"kind"`
 		To       string     `json:"to"`
@@ -114,7 +122,7 @@ func (f *Flow) Data(ctx context.Context, a Actor) ([]byte, error) {
 		Proofs: ownProofs{Password: person.Factors.Password, Second: person.Factors.Second},
 	}
 	add := []func(context.Context, Actor, *ownData) error{
-		f.addProofs, f.addChanges, f.addSessions, f.addLetters, f.addJournal,
+		f.addProofs, f.addChanges, f.addSessions, f.addEntered, f.addLetters, f.addJournal,
 	}
 	for _, part := range add {
 		if err := part(ctx, a, &d); err != nil {
@@ -185,6 +193,17 @@ func (f *Flow) addSessions(ctx context.Context, a Actor, d *ownData) error {
 		})
 	}
 	return err
+}
+
+func (f *Flow) addEntered(ctx context.Context, a Actor, d *ownData) error {
+	entered, err := f.Entered(ctx, a.Organisation, a.Person)
+	d.Applications = []ownEntered{}
+	for _, e := range entered {
+		d.Applications = append(d.Applications, ownEntered{
+			e.Name, e.Since, known(e.Used), known(e.Agreed), append([]string{}, e.Knows...),
+		})
+	}
+	return wrap("reading what one is in", err)
 }
 
 func (f *Flow) addLetters(ctx context.Context, a Actor, d *ownData) error {

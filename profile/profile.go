@@ -132,6 +132,15 @@ func DefaultLimits() Limits {
 	}
 }
 
+// Entered is an application that somebody is in, or has let know them.
+type Entered struct {
+	Name   string
+	Since  time.Time // of what it holds, or of Agreed where it holds nothing
+	Used   time.Time // zero where it holds nothing now
+	Agreed time.Time // when they let it know them; zero where they were not asked
+	Knows  []string  // what it may ask about them: scopes (OpenID Connect Core 1.0 §5.4)
+}
+
 // Flow changes what people may change about themselves.
 type Flow struct {
 	Store  Store
@@ -144,6 +153,8 @@ type Flow struct {
 	Texts  bool // text messages can be sent
 	// PortalURL gives the public address of an organisation from the configuration, never from a request (ATK-003).
 	PortalURL func(organisation.Organisation) string
+	// Entered gives the applications that a person is in or has let know them, the last used one first.
+	Entered func(ctx context.Context, o organisation.Organisation, person account.Account) ([]Entered, error)
 	// TryCounts gives what one try of a password is counted under: those of the sign-in page, so that the two doors are
 	// not two chances (ATK-019).
 	TryCounts func(org string, who account.Lookup, b session.Browser) []limit.Count

@@ -254,6 +254,12 @@ func newWorld() *world {
 		Store: w.kept, Forge: forge, Key: []byte("limits"), Limits: DefaultLimits(), Now: func() time.Time { return w.now },
 		NewID:     func() string { ids++; return fmt.Sprintf("id-%d", ids) },
 		PortalURL: func(organisation.Organisation) string { return "https://lac.autoecole.example" },
+		Entered: func(_ context.Context, o organisation.Organisation, who account.Account) ([]Entered, error) {
+			if o.ID != "school" || who.ID != "lea" {
+				return nil, fault.Missing
+			}
+			return w.entered, nil
+		},
 	}
 	return w
 }

@@ -40,7 +40,7 @@ func TestH3SettingsLines(t *testing.T) {
 		v.wants("1-1-1 Mes réglages", "1-2-1 Bureaux", "2-1-1 Apparence", "2-3-1 Actualités", "2-4-1 Documents",
 			"2-5-1 Pages d’aide", "3-1-1 Lettres envoyées", "4-1-1 Sécurité : Utilisateurs", "4-2-1 Règles", "4-3-1 Journal")
 		v.lacks("mot de passe")
-		v.looks("Chercher une ligne", "4-1", "Chercher", "1 ligne trouvée")
+		v.looks("Chercher une ligne", "4-1", "Chercher", "2 lignes trouvées")
 		v.wants("Sécurité : Utilisateurs")
 		v.looks("Chercher une ligne", "bidule", "Chercher", "0 ligne trouvée")
 		v.clicks("Voir toutes les lignes")

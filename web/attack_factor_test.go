@@ -33,7 +33,7 @@ var halfway = map[session.Stage][]string{
 // nobodys are pages that are the same whoever asks.
 var nobodys = append([]string{
 	"/signin/passkey", "/repair", "/.well-known/passkey-endpoints", "/help/accessibilite", "/help/{page}", "/help/search",
-	oidc.DiscoveryPath, oidc.KeysPath, oidc.LogoutPath, oidc.LeavePath,
+	oidc.DiscoveryPath, oidc.MetadataPath, oidc.KeysPath, oidc.LogoutPath, oidc.LeavePath,
 }, open200...)
 
 var (

@@ -207,16 +207,15 @@ func (w *Web) forwardPage(
 	return w.render(rw, r, http.StatusOK, p.Frame, pages.ForwardPage(p))
 }
 
-// forwardLeads gives the origin that a form leads to in the end when an application is entered after it; see leads.
-func (w *Web) forwardLeads(r *http.Request, query string) string {
+// forwardLeads gives where a form leads in the end when an application is entered after it; see leads.
+func (w *Web) forwardLeads(r *http.Request, query string) oidc.Destination {
 	q, err := url.ParseQuery(query)
 	if err != nil {
-		return ""
+		return oidc.Destination{}
 	}
 	a, err := w.Forward.Behind(r.Context(), visitOf(r).organisation, q.Get("application"))
 	if err != nil {
-		return "" // the page that follows tells
+		return oidc.Destination{} // the page that follows tells
 	}
-	visitOf(r).second = a.Rule.Second
-	return originOf(oidc.Origin(a))
+	return oidc.Destination{Application: a.Name, To: oidc.Origin(a), Second: a.Rule.Second}
 }

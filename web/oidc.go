@@ -23,7 +23,7 @@ import (
 type OIDC interface {
 	Authorize(rw http.ResponseWriter, r *http.Request, v oidc.Visit) (oidc.Outcome, error)
 	Resume(rw http.ResponseWriter, r *http.Request, v oidc.Visit) (oidc.Outcome, error)
-	Leads(ctx context.Context, o organisation.Organisation, request string) (to string, second bool)
+	Leads(ctx context.Context, o organisation.Organisation, request string) oidc.Destination
 	Serve(rw http.ResponseWriter, r *http.Request, o organisation.Organisation) error
 }
 
@@ -198,17 +198,21 @@ func signinFor(next, hint string, again bool) string {
 	return "/signin?" + q.Encode()
 }
 
-// leads lets the forms of the page lead on to where next leads in the end: browsers look at every redirect after a form
-// (CSP3 §6.4.2).
-func (w *Web) leads(r *http.Request, next string) {
+// leads lets the forms of the page lead on to where next leads in the end, as browsers look at every redirect after a
+// form (CSP3 §6.4.2), and names the application that this is; "" for none.
+func (w *Web) leads(r *http.Request, next string) (into string) {
+	v := visitOf(r)
 	path, query, _ := strings.Cut(next, "?")
-	if path == enterPath {
-		visitOf(r).leads = w.forwardLeads(r, query)
+	id, asked := strings.CutPrefix(path, oidc.AuthorizePath+"/")
+	var d oidc.Destination
+	switch {
+	case path == enterPath:
+		d = w.forwardLeads(r, query)
+	case asked:
+		d = w.OIDC.Leads(r.Context(), v.organisation, id)
 	}
-	if id, ok := strings.CutPrefix(path, oidc.AuthorizePath+"/"); ok {
-		to, second := w.OIDC.Leads(r.Context(), visitOf(r).organisation, id)
-		visitOf(r).leads, visitOf(r).second = originOf(to), second
-	}
+	v.leads, v.second = originOf(d.To), d.Second
+	return d.Application
 }
 
 // originOf gives the CSP source of an address, empty for none.

@@ -3,11 +3,11 @@ package web
 import (
 	"maps"
 	"net/http"
+	"regexp"
 	"sort"
 	"strings"
 
 	"loquet/fault"
-	"loquet/oidc"
 	"loquet/web/pages"
 )
 
@@ -88,15 +88,16 @@ func (w *Web) settingsRoutes() map[string]methods {
 	}
 }
 
+// notOfThePlatform are the pages of managers, and all that is there for applications: none stands behind the platform.
+var notOfThePlatform = regexp.MustCompile(
+	`^(/settings|/account/applications|/oauth2/|/\.well-known/(openid|oauth)-|` + forwardPath + `|/\.loquet/)`)
+
 // platformRoutes gives the paths of the platform's own host: those of an organisation's, so that operators have no other
 // door than everybody's (ADR-0021), without those for managers, as nobody manages there, and with the desk. Before the
 // platform is an organisation there is but its front page.
 func (w *Web) platformRoutes() map[string]methods {
 	routes := w.organisationRoutes()
-	maps.DeleteFunc(routes, func(path string, _ methods) bool {
-		return strings.HasPrefix(path, "/settings") || path == "/account/applications" || strings.HasPrefix(path, "/oauth2/") || path == oidc.DiscoveryPath ||
-			strings.HasPrefix(path, forwardPath) || strings.HasPrefix(path, "/.loquet/")
-	})
+	maps.DeleteFunc(routes, func(path string, _ methods) bool { return notOfThePlatform.MatchString(path) })
 	maps.Copy(routes, w.deskRoutes())
 	for path, byMethod := range routes {
 		settled := methods{}

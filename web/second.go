@@ -184,6 +184,7 @@ func (w *Web) passkeyForm(rw http.ResponseWriter, r *http.Request) error {
 	p := pages.SignIn{Frame: w.frame(r), Next: localPath(f["next"]), Remembered: f["remember"] == "1"}
 	p.Path = "/signin"
 	p.Remember = p.Organisation.Policy.OffersRemember()
+	p.Into = w.leads(r, p.Next)
 	out, err := w.SignIn.EnterByPasskey(r.Context(), signin.PasskeyTry{
 		Organisation: p.Organisation, Answer: []byte(f["answer"]), Party: w.party(r), Remember: p.Remembered,
 		Browser: w.browser(r),
@@ -193,7 +194,6 @@ func (w *Web) passkeyForm(rw http.ResponseWriter, r *http.Request) error {
 	}
 	if out.State == signin.Refused {
 		p.State, p.Unknown = pages.SignInPasskey, out.Unknown
-		w.leads(r, p.Next)
 		return w.signinAgain(rw, r, p, http.StatusUnprocessableEntity)
 	}
 	return w.signinOutcome(rw, r, p, out)

@@ -53,7 +53,7 @@ func (w *Web) signinPage(rw http.ResponseWriter, r *http.Request) error {
 		anew = true
 	}
 	p.Identifier = r.URL.Query().Get("identifier")
-	w.leads(r, p.Next)
+	p.Into = w.leads(r, p.Next)
 	w.keepNext(rw, p.Next)
 	p.Remember = p.Organisation.Policy.OffersRemember()
 	switch state, token, _ := strings.Cut(w.takeNotice(rw, r), "."); state {
@@ -104,7 +104,7 @@ func (w *Web) signinForm(rw http.ResponseWriter, r *http.Request) error {
 	}
 	p := pages.SignIn{Frame: w.frame(r), Identifier: f["identifier"], Next: localPath(f["next"]), Remembered: f["remember"] == "1"}
 	p.Remember = p.Organisation.Policy.OffersRemember()
-	w.leads(r, p.Next)
+	p.Into = w.leads(r, p.Next)
 	if p.Problems = signinProblems(f); len(p.Problems) > 0 {
 		return w.signinAgain(rw, r, p, http.StatusUnprocessableEntity)
 	}

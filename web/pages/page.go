@@ -68,6 +68,7 @@ type SignIn struct {
 	Remember   bool          // offer « je reste connecté(e) »
 	Remembered bool          // ticked
 	Next       string        // where to go afterwards: a path of this site
+	Into       string        // name of the application that Next leads to; empty for none
 	Left       string        // for SignInSwitched: who has just left; empty when that is not known
 	Wait       time.Duration // for SignInWait
 	Unknown    string        // for SignInPasskey: the ID of a passkey that is nobody's here, for the browser to forget it

@@ -86,6 +86,9 @@ func signInSamples() []Sample {
 		plain,
 		in("signin-demo", 200, func(p *SignIn) { p.Demo = true; p.Mailbox = "http://localhost:8080/demo/mail" }),
 		in("signin-next", 200, func(p *SignIn) { p.Next = "/home?tile=1&day=2" }),
+		in("signin-into", 200, func(p *SignIn) {
+			p.Next, p.Into = "/oauth2/authorize/7f3kq2zr4tn6vb9xc3md5pf7hj", "Cantine"
+		}),
 		in("signin-renewed", 200, func(p *SignIn) { p.State = SignInRenewed; p.Identifier = somebody(p.Frame) }),
 		in("signin-left", 200, func(p *SignIn) { p.State = SignInLeft }),
 		in("signin-ended", 200, func(p *SignIn) { p.State = SignInEnded }),
