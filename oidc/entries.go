@@ -90,7 +90,7 @@ func entryOf(a application.Application, grants []Grant, consents []Consent) (e E
 
 // scopesOf says what the holder of a grant may ask. A proxy is told who is there, and by which address they are reached.
 func scopesOf(a application.Application, g Grant) []string {
-	if a.Kind == application.Forward {
+	if a.Kind != application.OpenID {
 		return []string{scopeProfile, scopeEmail}
 	}
 	var kept struct {

@@ -92,6 +92,35 @@ func TestFormPostComesAsAPageWithAButton(t *testing.T) {
 	}
 }
 
+// TestTheSignInNamesTheApplicationThatItOpens, also to whoever has mistyped, and not one that opens no more.
+func TestTheSignInNamesTheApplicationThatItOpens(t *testing.T) {
+	w := quick(t)
+	w.change(func(a *application.Application) { a.Name = "Jeux & <i>livres" })
+	const said = "Pour entrer dans Jeux &amp; &lt;i&gt;livres, identifiez-vous."
+	b := w.browser()
+	asked := b.Get(w.asks())
+	at, err := url.Parse(asked.Location)
+	w.must(err)
+	next := at.Query().Get("next")
+	for how, page := range map[string]housetest.Answer{
+		"asked":               b.Get(asked.Location),
+		"empty":               b.Post("/signin", "next", next),
+		"wrong":               b.Post("/signin", "identifier", "38162", "password", "pas celui-ci", "next", next),
+		"a passkey of nobody": b.Post("/signin/passkey", "answer", "{}", "next", next),
+	} {
+		if !strings.Contains(page.Body, said) {
+			t.Errorf("%s: %d %s", how, page.Status, titleOf(page))
+		}
+	}
+	w.must(w.Admin.CloseApplication(t.Context(), w.Town, w.app.ID))
+	w.Clock.Advance(2 * time.Second)
+	for _, path := range []string{asked.Location, "/signin", "/signin?next=/home", "/signin?next=" + oidc.AuthorizePath + "/nothing"} {
+		if page := b.Get(path); page.Status != http.StatusOK || strings.Contains(page.Body, "Pour entrer dans") {
+			t.Errorf("%s: %d", path, page.Status)
+		}
+	}
+}
+
 func TestWhoMayNotEnterIsToldSo(t *testing.T) {
 	w := quick(t)
 	w.change(func(a *application.Application) { a.Rule.Roles = []account.Role{account.Agent} })
@@ -193,4 +222,18 @@ func TestH6AnApplicationThatAsksAgainAndAgainIsNamed(t *testing.T) {
 	}
 	w.Clock.Advance(time.Minute)
 	w.code(b)
+}
+
+// TestThePortalItselfIsToldWhoIsIn asks forward-auth where no application stands: all of the contract's headers, and a
+// token that is for the portal.
+func TestThePortalItselfIsToldWhoIsIn(t *testing.T) {
+	w := quick(t)
+	a := w.in().Get("/forward-auth")
+	if a.Status != http.StatusOK || a.Header.Get("X-Auth-Request-User") != w.mother.ID {
+		t.Fatalf("%d %v", a.Status, a.Header)
+	}
+	claims := w.claims(a.Header.Get("X-Auth-Request-Token"))
+	if claims["aud"] != issuer || claims["preferred_username"] != "38162" || claims["role"] != "famille" {
+		t.Errorf("%v", claims)
+	}
 }

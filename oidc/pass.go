@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -257,9 +258,6 @@ func (f *Flow) identify(
 			id.Headers[name] = []string{value}
 		}
 	}
-	if a.ID == "" {
-		return id, nil // no application was named that a token could be for
-	}
 	token, err := f.Sign(ctx, o.ID, application.ES256, "JWT", f.assertion(o, a, p, sub, now))
 	if err != nil {
 		return Identity{}, fmt.Errorf("signing an identity: %w", err)
@@ -269,12 +267,12 @@ func (f *Flow) identify(
 }
 
 // assertion gives the claims of X-Auth-Request-Token (contract; RFC 7519 §4.1): no more of the person than the page of
-// their applications says.
+// their applications says. Where no application was named it is for the portal's own host.
 func (f *Flow) assertion(
 	o organisation.Organisation, a application.Application, p pass, sub string, now time.Time,
 ) map[string]any {
 	claims := map[string]any{
-		"iss": f.Issuer(o), "aud": a.ID, "sub": sub, "iat": now.Unix(), "exp": now.Add(tokenLasts).Unix(),
+		"iss": f.Issuer(o), "aud": cmp.Or(a.ID, f.Issuer(o)), "sub": sub, "iat": now.Unix(), "exp": now.Add(tokenLasts).Unix(),
 		"amr": p.session.Proof, "acr": string(p.session.Level()), "sid": sidOf(p.session.Family),
 	}
 	if !p.session.Proved.IsZero() {

@@ -100,6 +100,8 @@ func (f *Flow) makeProvider(issuer string) (*provider.Provider, error) {
 		provider.WithSubIdentifierTypes(goidc.SubIdentifierPublic, goidc.SubIdentifierPairwise),
 		provider.WithPairwiseSubject(k.pairwise),
 		provider.WithTokenOptions(tokenOptions),
+		provider.WithAuthnSessionIDFunc(random), provider.WithGrantIDFunc(random), provider.WithJWTIDFunc(random),
+		provider.WithPARIDFunc(random), provider.WithAuthCodeFunc(random), provider.WithRefreshTokenFunc(random),
 		provider.WithRefreshTokenShouldIssue(mayRefresh),
 		provider.WithIDTokenClaims(k.idTokenClaims), provider.WithUserInfoClaims(k.userInfoClaims),
 		provider.WithTokenClaims(k.accessTokenClaims),
@@ -108,6 +110,9 @@ func (f *Flow) makeProvider(issuer string) (*provider.Provider, error) {
 		provider.WithErrorRenderer(keepRefusal), provider.WithErrorHandler(f.heard),
 	)
 }
+
+// random makes every name, code and token of the library's: 256 random bits (ASVS 11.5.1: a UUID would be too few).
+func random(context.Context) string { return newToken() }
 
 // knows compares the digest that is kept with a secret that was sent.
 func knows(_ context.Context, digest, secret string) error {

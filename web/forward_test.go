@@ -264,7 +264,7 @@ func TestAnApplicationOnThePortalsOwnHost(t *testing.T) {
 	g.barred(asked(t, b, "GET", "/forward-auth", "", "X-Forwarded-Host", town, "X-Forwarded-Uri", "/wiki/../settings", "Cookie",
 		"loquet="+b.Cookie("loquet")), 403)
 	plain := asked(t, b, "GET", "/forward-auth", "", "Cookie", "loquet="+b.Cookie("loquet"))
-	if plain.Status != 200 || plain.Header.Get("X-Auth-Request-User") == "" || plain.Header.Get("X-Auth-Request-Token") != "" {
+	if plain.Status != 200 || plain.Header.Get("X-Auth-Request-User") == "" || plain.Header.Get("X-Auth-Request-Token") == "" {
 		t.Errorf("asked without a proxy: %d %v", plain.Status, plain.Header)
 	}
 }
@@ -278,6 +278,9 @@ func TestASignInThatLeadsToAnApplicationMayLeadThere(t *testing.T) {
 	page := b.Get(signin.Location)
 	if csp := page.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'self' http://"+wikiHost+";") {
 		t.Errorf("the policy is %s", csp)
+	}
+	if !strings.Contains(page.Body, "Pour entrer dans Wiki, identifiez-vous.") {
+		t.Error("the page does not say what it opens")
 	}
 }
 
