@@ -83,6 +83,8 @@ var (
 		{"house", "joins", []string{"*"}, nil, "joins the rooms, for the program and for its tests"},
 		{"house/housetest", "tests", []string{"*"}, nil, "the whole house on a fresh database, with a browser without a screen"},
 		{"walk", "tests", []string{"*"}, nil, "what a person does, in a real browser"},
+		{"canteen", "joins", nil, []string{"database/sql"},
+			"an application behind the door, as anybody's is: it knows no room of ours"},
 		{"relying", "tests", []string{"*"}, nil, "real programs of others that rely on us for who somebody is"},
 		{"bench", "joins", []string{"account", "application", "audit", "config", "credential", "house", "organisation", "store"}, []string{"testing"},
 			"makes people, starts the program as a child and measures it from outside"},

@@ -218,9 +218,10 @@ func (k *kept) change(c Change) {
 type world struct {
 	*kept
 
-	flow   *Flow
-	now    time.Time
-	device *passkeytest.Authenticator
+	flow    *Flow
+	now     time.Time
+	device  *passkeytest.Authenticator
+	entered []Entered
 }
 
 // tester is what tests and properties have in common.

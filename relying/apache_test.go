@@ -94,7 +94,6 @@ func TestApacheWithModAuthOpenIDC(t *testing.T) {
 	g.knows(t, g.Town, storetest.MustRenew)
 
 	t.Run("an agent enters, and the application gets the claims", func(t *testing.T) { g.enters(t, agent) })
-	t.Run("ATK-062: what a browser sends under their names is thrown away", g.smuggles)
 	t.Run("a family is refused what is for agents", g.refusesFamily)
 	t.Run("whoever must renew is held at the renewal page", g.holdsRenewal)
 	t.Run("tokens are refreshed, and rotate", g.refreshes)

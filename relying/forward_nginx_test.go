@@ -5,35 +5,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	"loquet/account"
-	"loquet/application"
-	"loquet/config"
-	"loquet/store/storetest"
 )
 
 const debianNginx = "apt-get install nginx-light"
-
-// wiki is an application for families behind nginx, with docs/forward-auth/nginx.conf.
-type wiki struct {
-	*estate
-
-	url string // without a slash at its end
-	app application.Application
-}
 
 // behindNginx starts nginx before an echo.
 func behindNginx(t *testing.T) wiki {
 	t.Helper()
 	program := installed(t, "nginx", debianNginx)
-	w := wiki{estate: open(t, func(s *config.Settings) { s.TrustedProxies = []string{"127.0.0.1"} })}
-	port, at := free(t), folder(t)
-	w.url = "http://wiki.localhost:" + port
-	w.app, _ = w.registers(t, w.Town, application.Application{
-		Name: "Wiki", URL: w.url + "/", Kind: application.Forward,
-		Rule: application.Rule{Roles: []account.Role{account.Famille}},
-	})
+	w, port := behind(t)
+	at := folder(t)
 	const tls = "    ssl_certificate     /etc/ssl/wiki.example.pem;\n    ssl_certificate_key /etc/ssl/wiki.example.key;\n"
 	writes(t, filepath.Join(at, "loquet.conf"), shipped(t, "forward-auth/nginx.conf",
 		"listen 443 ssl;", "listen 127.0.0.1:"+port+";", tls, "", "server_name wiki.example;", "server_name wiki.localhost;",
@@ -56,152 +37,10 @@ func behindNginx(t *testing.T) wiki {
 func TestNginxWithAuthRequest(t *testing.T) {
 	t.Parallel()
 	w := behindNginx(t)
-	mother := w.knows(t, w.Town, storetest.Active)
-	w.knows(t, w.Town, storetest.Agent)
-	w.knows(t, w.Town, storetest.MustRenew)
-
-	t.Run("a mother enters, and the application is told who she is", func(t *testing.T) { w.enters(t, mother) })
-	t.Run("ATK-062: what a browser sends under their names does not arrive", w.smuggles)
-	t.Run("ATK-060: what a browser says of where it goes is not believed", w.misleads)
-	t.Run("programs are told, not led", w.tellsPrograms)
-	t.Run("an agent is refused what is for families", w.refusesAgent)
-	t.Run("whoever must renew is held at the renewal page", w.holdsRenewal)
-	t.Run("signing out of the portal is honoured within a second", w.leavesFromPortal)
-	t.Run("signing out of the application offers the portal's", w.leavesFromApplication)
-	t.Run("ATK-039: a closed account is out", func(t *testing.T) { w.closes(t, mother) })
-}
-
-// comes gives a browser in which somebody has signed in on the way to a page of the application.
-func (w wiki) comes(t *testing.T, identifier, path string) (*browser, page) {
-	t.Helper()
-	b := browse(t)
-	p := b.opens(w.url+path).wants(t, http.StatusOK, issuer(w.Town)+"/signin")
-	return b, b.signsIn(p, identifier)
-}
-
-func (w wiki) enters(t *testing.T, mother account.Account) {
-	b, p := w.comes(t, storetest.Active, "/menus?semaine=45")
-	p.wants(t, http.StatusOK, w.url+"/menus?semaine=45")
-	for name, want := range map[string]string{
-		"X-Auth-Request-User": mother.ID, "X-Auth-Request-Preferred-Username": storetest.Active,
-		"X-Auth-Request-Email": mother.Reference().Address, "X-Auth-Request-Org": w.Town.Slug, "X-Auth-Request-Role": "famille",
-		"Request": "GET /menus?semaine=45",
-	} {
-		if got := said(p.Body, name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
+	w.holds(t)
+	t.Run("ATK-060: the place where nginx asks is closed to browsers", func(t *testing.T) {
+		if p := browse(t).get(w.url + "/loquet-forward-auth"); p.Status != http.StatusNotFound {
+			t.Errorf("it answers %d", p.Status)
 		}
-	}
-	claims := map[string]any{}
-	if err := w.OIDC.Verify(t.Context(), w.Town.ID, said(p.Body, "X-Auth-Request-Token"), &claims); err != nil ||
-		claims["aud"] != w.app.ID || claims["iss"] != issuer(w.Town) {
-		t.Errorf("the token says %v (%v)", claims, err)
-	}
-	if p = b.do(http.MethodPost, w.url+"/order", "meal=1"); p.Status != http.StatusOK || said(p.Body, "Request") != "POST /order" {
-		t.Errorf("a form: %d", p.Status)
-	}
-}
-
-func (w wiki) smuggles(t *testing.T) {
-	stranger := browse(t)
-	b, p := w.comes(t, storetest.Active, "/")
-	p.wants(t, http.StatusOK, w.url+"/")
-	for _, name := range []string{
-		"X-Auth-Request-User", "x-auth-request-user", "x_auth_request_user", "X_Auth_Request_User", "X.Auth.Request.User",
-		"X-Auth_Request-User", "X-Auth-Request-Role", "X_AUTH_REQUEST_ROLE", "X-Auth-Request-Token", "X-Auth-Request-Groups",
-		"X-Forwarded-User", "Remote-User", "X-Remote-User",
-	} {
-		b.Header[name], stranger.Header[name] = []string{"smuggled"}, []string{"smuggled"}
-	}
-	p = b.get(w.url+"/").wants(t, http.StatusOK, w.url+"/")
-	if strings.Contains(p.Body, "smuggled") || said(p.Body, "X-Auth-Request-Role") != "famille" {
-		t.Errorf("the application was told:\n%s", p.Body)
-	}
-	if p = stranger.get(w.url + "/"); p.Status != http.StatusSeeOther {
-		t.Errorf("a stranger with a name of their own: %d", p.Status)
-	}
-}
-
-func (w wiki) misleads(t *testing.T) {
-	b := browse(t)
-	for name, value := range map[string]string{
-		"X-Forwarded-Host": w.Town.Host(), "X-Forwarded-Uri": "/home", "X-Original-URL": issuer(w.Town) + "/signin",
-		"X-Forwarded-Method": "OPTIONS", "X-Forwarded-Prefix": "/public", "Forwarded": "host=" + w.Town.Host(),
-		"X-Forwarded-For": "not an address",
-	} {
-		b.Header[name] = []string{value}
-		if p := b.get(w.url + "/"); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.next().String(), w.url+"/.loquet/start?") {
-			t.Errorf("with %s: %d %v", name, p.Status, p.next())
-		}
-	}
-	if p := b.get(w.url + "/loquet-forward-auth"); p.Status != http.StatusNotFound {
-		t.Errorf("the internal place answers %d", p.Status)
-	}
-}
-
-func (w wiki) tellsPrograms(t *testing.T) {
-	b := browse(t)
-	b.Header["Accept"] = []string{"application/json"}
-	if p := b.get(w.url + "/api"); p.Status != http.StatusUnauthorized || p.next() != nil {
-		t.Errorf("%d %v", p.Status, p.next())
-	}
-}
-
-func (w wiki) refusesAgent(t *testing.T) {
-	b, p := w.comes(t, storetest.Agent, "/")
-	p.wants(t, http.StatusForbidden, issuer(w.Town)+"/forward-auth/enter")
-	if !strings.Contains(p.Body, "Wiki") {
-		t.Errorf("the page does not name the application:\n%s", p.Body)
-	}
-	if p = b.get(w.url + "/"); p.Status != http.StatusSeeOther {
-		t.Errorf("let through: %d", p.Status)
-	}
-}
-
-func (w wiki) holdsRenewal(t *testing.T) {
-	b, p := w.comes(t, storetest.MustRenew, "/")
-	p.wants(t, http.StatusOK, issuer(w.Town)+"/renew")
-	b.opens(w.url+"/").wants(t, http.StatusOK, issuer(w.Town)+"/renew")
-	const own = "Mésange-Charbonnière-8"
-	p = b.submits(p, "new_password", own, "confirm_password", own)
-	b.submits(p.wants(t, http.StatusOK, issuer(w.Town)+"/signin"), "identifier", storetest.MustRenew, "password", own)
-	p = b.opens(w.url+"/").wants(t, http.StatusOK, w.url+"/")
-	if got := said(p.Body, "X-Auth-Request-Preferred-Username"); got != storetest.MustRenew {
-		t.Errorf("after the renewal the application knows %q", got)
-	}
-}
-
-// gone waits until the application is closed to a browser, and wants that within a second and a little.
-func (w wiki) gone(t *testing.T, b *browser) {
-	t.Helper()
-	since := time.Now()
-	until(t, "the application is closed", func() bool { return b.get(w.url+"/").Status == http.StatusSeeOther })
-	if took := time.Since(since); took > 2*time.Second {
-		t.Errorf("it was open for another %v", took)
-	}
-}
-
-func (w wiki) leavesFromPortal(t *testing.T) {
-	b, p := w.comes(t, storetest.Active, "/")
-	p.wants(t, http.StatusOK, w.url+"/")
-	b.presses(b.opens(issuer(w.Town)+"/home"), "/signout")
-	w.gone(t, b)
-	b.opens(w.url+"/").wants(t, http.StatusOK, issuer(w.Town)+"/signin")
-}
-
-func (w wiki) leavesFromApplication(t *testing.T) {
-	b, p := w.comes(t, storetest.Active, "/")
-	p.wants(t, http.StatusOK, w.url+"/")
-	p = b.opens(w.url+"/.loquet/signout").wants(t, http.StatusOK, issuer(w.Town)+"/forward-auth/leave")
-	b.opens(w.url+"/").wants(t, http.StatusOK, w.url+"/")
-	b.presses(p, "/signout")
-	w.gone(t, b)
-	b.opens(issuer(w.Town)+"/home").wants(t, http.StatusOK, issuer(w.Town)+"/signin")
-}
-
-func (w wiki) closes(t *testing.T, mother account.Account) {
-	b, p := w.comes(t, storetest.Active, "/")
-	p.wants(t, http.StatusOK, w.url+"/")
-	w.stops(t, mother)
-	w.gone(t, b)
-	b.opens(w.url+"/").wants(t, http.StatusOK, issuer(w.Town)+"/signin")
+	})
 }

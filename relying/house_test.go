@@ -3,6 +3,7 @@ package relying
 import (
 	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -191,14 +192,16 @@ func (e *estate) stops(t testing.TB, person account.Account) {
 	}
 }
 
-// echo is a program behind a proxy: it answers with the header that it was sent, a line « Name: value » each, in the
-// order of their names. It keeps names as they came, so that a smuggled one shows.
+// echo is a program behind a proxy: it answers with the header and the body that it was sent, a line « Name: value »
+// each, in the order of their names. It keeps names as they came, so that a smuggled one shows.
 func echo(t testing.TB) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("Request: " + r.Method + " " + r.URL.RequestURI() + "\n"))
 		_ = r.Header.Write(w)
+		body, _ := io.ReadAll(r.Body)
+		_, _ = w.Write([]byte("Body: " + string(body) + "\n"))
 	}))
 	t.Cleanup(s.Close)
 	return s

@@ -99,12 +99,14 @@ func writes(t testing.TB, path, body string) {
 }
 
 // started runs a server in the foreground, without rights, until the test ends, and waits until its port answers. What
-// it says, and the files that it is said to log to, are shown when the test fails.
+// it says, and the files that it is said to log to, are shown when the test fails. It has a home of its own: some keep
+// files there without being asked, Caddy its last configuration.
 func started(t testing.TB, port string, logs []string, path string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(path, args...)
 	var said output
 	cmd.Stdout, cmd.Stderr = &said, &said
+	cmd.Env = append(os.Environ(), "HOME="+folder(t), "XDG_CONFIG_HOME=", "XDG_DATA_HOME=")
 	cmd.SysProcAttr = attributes(nobody(t))
 	begun, ended := make(chan error), make(chan struct{})
 	go func() {

@@ -176,7 +176,7 @@ func TestEveryPageOfEveryListHoldsEverybodyOnce(t *testing.T) {
 		must(t, db.EachPerson(t.Context(), o.ID, admin.Search{}, func(p account.Account) error {
 			return db.DeleteAccount(t.Context(), o.ID, p.ID, audit.Entry{})
 		}))
-		people := crowd(o, 211, 1)
+		people := crowd(o, 101, 1)
 		enrol(t, db, people)
 		for _, s := range searches(23) {
 			turned(t, db, o.ID, s, model(people, s))
@@ -190,7 +190,7 @@ func TestManyPeopleAreListedLikeFew(t *testing.T) {
 		db.ReadAtMost(20)
 		o := storetest.School(t, db)
 		team := model(all(t, db, o), admin.Search{Sort: admin.ByName})
-		people := append(team, crowd(o, 311, 2)...)
+		people := append(team, crowd(o, 149, 2)...)
 		enrol(t, db, people[len(team):])
 		for _, s := range searches(29) {
 			turned(t, db, o.ID, s, model(people, s))

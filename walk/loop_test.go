@@ -23,8 +23,8 @@ import (
 	"loquet/store/storetest"
 )
 
-// canteen is where the application of these walks answers.
-const canteen = "cantine.localhost:8080"
+// meals is where the application of these walks answers.
+const meals = "cantine.localhost:8080"
 
 // walksAround is walksIn with something around the house: an application beside it, or a change of its answers.
 func walksAround(t *testing.T, in []view, around func(http.Handler) http.Handler, walk func(*testing.T, *home, *visitor)) {
@@ -45,7 +45,7 @@ func walksAround(t *testing.T, in []view, around func(http.Handler) http.Handler
 func beside(application http.HandlerFunc) func(http.Handler) http.Handler {
 	return func(house http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Host == canteen {
+			if r.Host == meals {
 				application(w, r)
 				return
 			}
@@ -271,7 +271,7 @@ func TestH6ApplicationThatBounces(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			walksAround(t, extremes, beside(c.application), func(t *testing.T, h *home, v *visitor) {
 				h.knows(t, h.citizen(t, storetest.Active), before)
-				h.tile(t, "Cantine", "http://"+canteen+"/entrer")
+				h.tile(t, "Cantine", "http://"+meals+"/entrer")
 				v.signs(storetest.Active, before)
 				for n := 1; n <= 3; n++ {
 					v.at("/home")
@@ -334,7 +334,7 @@ func TestH6PageFromTheBrowsersMemory(t *testing.T) {
 		}))
 		v.signs(storetest.Active, before)
 		v.at("/home")
-		v.opens(canteen, "/")
+		v.opens(meals, "/")
 		note := audit.Entry{Organisation: h.Town.ID, At: h.Clock.Now(), Act: audit.SessionsEnded, Target: person.ID}
 		if err := h.DB.EndSessionsOf(t.Context(), h.Town.ID, person.ID, session.Stopped, note); err != nil {
 			t.Fatal(err)

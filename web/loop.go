@@ -84,7 +84,7 @@ const (
 // circling counts how often an application has a browser ask who is in. When that is one too many it leads out, and
 // notes which application it was. Programs that are no browsers, and frames, are not counted (Fetch Metadata).
 func (w *Web) circling(rw http.ResponseWriter, r *http.Request, client string) (caught bool, err error) {
-	if r.Header.Get("Sec-Fetch-Dest") != "document" || !w.often(rw, r, entriesCookie, client, mostEntries, entriesFor) {
+	if r.Header.Get("Sec-Fetch-Dest") != "document" {
 		return false, nil
 	}
 	organisation := visitOf(r).organisation
@@ -92,8 +92,8 @@ func (w *Web) circling(rw http.ResponseWriter, r *http.Request, client string) (
 	if err != nil {
 		return false, err
 	}
-	at := slices.IndexFunc(all, func(a application.Application) bool { return a.ID == client })
-	if at < 0 {
+	at := slices.IndexFunc(all, func(a application.Application) bool { return a.ID == client && len(a.Redirects) > 0 })
+	if at < 0 || !w.often(rw, r, entriesCookie, client, mostEntries, entriesFor) { // no name of anybody's making is kept
 		return false, nil
 	}
 	if err := w.Sessions.Repaired(r.Context(), organisation.ID, admin.LoopOf+all[at].Name, w.browser(r)); err != nil {

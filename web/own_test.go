@@ -2,14 +2,18 @@ package web_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"loquet/admin"
 	"loquet/audit"
 	"loquet/house/housetest"
+	"loquet/oidc"
 	"loquet/profile"
 	"loquet/session"
 	"loquet/store/storetest"
@@ -202,6 +206,18 @@ func TestC12OnesOwnData(t *testing.T) {
 	confirm, stop := moves(t, f, b, claire, fresh)
 	agent := inside(t, f, storetest.Agent)
 	agent.Get("/settings/users")
+	person := storetest.Person(t, f.DB, f.Town, storetest.Active)
+	canteen, _ := letsIn(t, f, f.Town, admin.Program{Name: "Cantine", Redirects: []string{"https://cantine.example/"}})
+	isInside(t, f, b, f.Town, person, canteen)
+	toys, _ := letsIn(t, f, f.Town, admin.Program{Name: "Ludothèque", Redirects: []string{"https://jeux.example/"}})
+	letsIn(t, f, f.Town, admin.Program{Name: "Wiki des autres", Redirects: []string{"https://wiki.example/"}})
+	agreed := oidc.Consent{
+		Organisation: f.Town.ID, Application: toys.ID, Account: person.ID, Scopes: []string{"openid", "phone"}, Given: f.Clock.Now(),
+	}
+	note := audit.Entry{Organisation: f.Town.ID, At: agreed.Given, Act: audit.ApplicationConsented, Actor: person.ID, Target: person.ID}
+	if err := f.DB.SaveConsent(t.Context(), agreed, note); err != nil {
+		t.Fatal(err)
+	}
 	f.Quiet(t)
 	a := b.Post("/account/data")
 	if a.Status != 200 || !strings.HasPrefix(a.Header.Get("Content-Disposition"), "attachment") || a.Header.Get("Content-Type") != "application/json" {
@@ -214,8 +230,14 @@ func TestC12OnesOwnData(t *testing.T) {
 		}
 		Changes  []map[string]any `json:"changes_of_address"`
 		Sessions []map[string]any
-		Letters  []map[string]any
-		Journal  []map[string]any
+		Entered  []struct {
+			Name   string
+			Used   string `json:"last_used"`
+			Agreed string
+			Knows  []string `json:"may_know"`
+		} `json:"applications"`
+		Letters []map[string]any
+		Journal []map[string]any
 	}
 	if err := json.Unmarshal([]byte(a.Body), &data); err != nil {
 		t.Fatal(err)
@@ -224,7 +246,14 @@ func TestC12OnesOwnData(t *testing.T) {
 		len(data.Letters) != 2 || len(data.Journal) < 3 {
 		t.Errorf("it holds %+v", data)
 	}
-	hash, err := f.DB.Hash(t.Context(), f.Town.ID, storetest.Person(t, f.DB, f.Town, storetest.Active).ID)
+	var entered []string
+	for _, e := range data.Entered {
+		entered = append(entered, fmt.Sprintf("%s %t %t %v", e.Name, e.Used != "", e.Agreed != "", e.Knows))
+	}
+	if !slices.Equal(entered, []string{"Cantine true false [email]", "Ludothèque false true [phone]"}) {
+		t.Errorf("applications: %q", entered)
+	}
+	hash, err := f.DB.Hash(t.Context(), f.Town.ID, person.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"loquet/config"
 	"loquet/fault"
 	"loquet/house"
+	"loquet/oidc"
 	"loquet/organisation"
 )
 
@@ -128,6 +129,7 @@ func (c applicationCreate) Run(p *program) error {
 		if len(found) > 0 {
 			return refusedApplication(found[0])
 		}
+		c.remark(p, o)
 		if c.JSON {
 			return p.json(struct {
 				applicationLine
@@ -135,16 +137,36 @@ func (c applicationCreate) Run(p *program) error {
 				Issuer string `json:"issuer"`
 			}{applicationLineOf(o, added), secret, c.issuer(o)})
 		}
-		fmt.Fprintf(p.out, "client_id      %s\n", added.ID)
-		if secret != "" {
-			fmt.Fprintf(p.out, "client_secret  %s\n", secret)
-		}
-		fmt.Fprintf(p.out, "issuer         %s\n", c.issuer(o))
-		if secret != "" {
-			fmt.Fprintln(p.out, "The secret is not kept and not shown again.")
-		}
+		c.tell(p, o, added, secret)
 		return nil
 	})
+}
+
+// remark says that a portal on this machine may be another one than it is taken for: a demo's is http.
+func (c applicationCreate) remark(p *program, o organisation.Organisation) {
+	name, _, _ := strings.Cut(o.Host(), ":")
+	if c.PublicScheme == "https" && (name == "localhost" || strings.HasSuffix(name, ".localhost")) { // RFC 6761 §6.3
+		fmt.Fprintf(p.err, "loquet: the portal is taken to be %s; if it is http, as a demo is, say --public-scheme http\n", c.issuer(o))
+	}
+}
+
+// tell prints what the program is to be told, or where the proxy before it finds it.
+func (c applicationCreate) tell(p *program, o organisation.Organisation, added application.Application, secret string) {
+	fmt.Fprintf(p.out, "client_id      %s\n", added.ID)
+	if secret != "" {
+		fmt.Fprintf(p.out, "client_secret  %s\n", secret)
+	}
+	fmt.Fprintf(p.out, "issuer         %s\n", c.issuer(o))
+	switch {
+	case added.Kind == application.Forward:
+		fmt.Fprintf(p.out, "guards         %s\n", added.URL)
+		fmt.Fprintf(p.out, "The lines for the proxy are on its page: %s/settings/applications/%s\n", c.issuer(o), added.ID)
+	default:
+		fmt.Fprintf(p.out, "discovery      %s%s\n", c.issuer(o), oidc.DiscoveryPath)
+	}
+	if secret != "" {
+		fmt.Fprintln(p.out, "The secret is not kept and not shown again.")
+	}
 }
 
 func (c applicationCreate) issuer(o organisation.Organisation) string {
@@ -189,15 +211,15 @@ var applicationRefusals = map[application.Refusal]string{
 	application.AboutUnfit:      "--about has more than 120 characters, or some that cannot be seen",
 	application.KindUnknown:     "there is no such kind of application",
 	application.URLEmpty:        "name the address with --url",
-	application.URLUnfit:        "the address of the application must be https, or http on a loopback host",
-	application.AreaUnfit:       "--forward-auth must be a plain path without a query, and https where the portal is",
+	application.URLUnfit:        "--url, or --forward-auth, must be a whole address: https://…, or http://… on a loopback host",
+	application.AreaUnfit:       "--forward-auth must be a plain path without a query, and as the portal is, https or http (--public-scheme)",
 	application.AreaTaken:       "another application guards that address already",
 	application.RedirectEmpty:   "name the address that people are sent back to with --redirect",
-	application.RedirectUnfit:   "--redirect must be https, or http on a loopback host, or a scheme with a dot where --public, without # and *",
+	application.RedirectUnfit:   "--redirect must be a whole address without # and *: https://…, http://… on a loopback host, or with --public a scheme with a dot",
 	application.RedirectsMany:   "--redirect at most ten times",
-	application.LogoutUnfit:     "--logout-redirect must be https, or http on a loopback host, or a scheme with a dot where --public, without # and *",
+	application.LogoutUnfit:     "--logout-redirect must be a whole address without # and *: https://…, http://… on a loopback host, or with --public a scheme with a dot",
 	application.LogoutsMany:     "--logout-redirect at most ten times",
-	application.BackUnfit:       "--back-channel must be https, or http on a loopback host",
+	application.BackUnfit:       "--back-channel must be a whole address: https://…, or http://… on a loopback host",
 	application.PublicNoPKCE:    "--public and --no-pkce do not go together: nothing would keep a stolen code from its thief",
 	application.PublicHasSecret: "--public and a secret do not go together",
 	application.SignsUnknown:    "--signs is none of RS256, ES256, EdDSA",
@@ -209,7 +231,7 @@ var applicationRefusals = map[application.Refusal]string{
 type applicationRevoke struct {
 	config.Settings
 	Organisation string `help:"Short name of the organisation; found by the ID by default."`
-	ID           string `arg:"" help:"Its client_id."`
+	ID           string `arg:"" name:"client-id" help:"Its client_id; the list has them."`
 }
 
 // Run shuts an application out.

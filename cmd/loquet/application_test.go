@@ -38,6 +38,7 @@ func TestApplicationsByTheCommandLine(t *testing.T) {
 	if three.Kind != "forward" || three.URL != "https://gestion.example/" || three.Secret != "" {
 		t.Errorf("%+v", three)
 	}
+	plainly(t, run, data[:2])
 	for words, wanted := range map[string]struct {
 		status int
 		says   string
@@ -50,7 +51,8 @@ func TestApplicationsByTheCommandLine(t *testing.T) {
 		"application create --organisation famille --name A --forward-auth https://gestion.example/":          {exitFailed, "guards"},
 		"application create --organisation famille --name A --forward-auth https://a.example/ --public":       {exitUsage, "--forward-auth"},
 		"application create --organisation nowhere --name A --redirect https://a.example/":                    {exitFailed, "nowhere"},
-		"application revoke appnobody": {exitFailed, "application list"},
+		"application revoke appnobody":        {exitFailed, "application list"},
+		"application create --name A --bogus": {exitUsage, "`loquet application create --help`"},
 	} {
 		refused(t, run(words), wanted.status, wanted.says)
 	}
@@ -59,7 +61,7 @@ func TestApplicationsByTheCommandLine(t *testing.T) {
 	}
 	refused(t, run("application revoke", one.ClientID), exitFailed, "application list")
 	lines := from[[]applicationLine](t, append(strings.Fields("application list --json"), data...)...)
-	if len(lines) != 2 || lines[0].Name != "Gestion" || lines[1].Name != "Mobile" || lines[0].Organisation != "famille" {
+	if len(lines) != 6 || lines[0].Name != "Gestion" || lines[3].Name != "Mobile" || lines[0].Organisation != "famille" {
 		t.Errorf("%+v", lines)
 	}
 	if plain := run("application list --organisation famille"); !strings.Contains(plain.out, three.ClientID) || strings.Contains(plain.out, one.Secret) {
@@ -72,5 +74,26 @@ func TestApplicationsByTheCommandLine(t *testing.T) {
 	}
 	if kept, err := db.Application(t.Context(), o.ID, one.ClientID); err != nil || kept.Open() || !kept.Knows(one.Secret) {
 		t.Errorf("%+v: %v", kept, err)
+	}
+}
+
+// plainly reads what is printed for people.
+func plainly(t *testing.T, run func(string, ...string) result, folder []string) {
+	t.Helper()
+	for words, wanted := range map[string][]string{
+		"--name Papier --redirect https://papier.example/":   {"client_secret  ", "discovery      http://" + town + "/.well-known/", "not shown again"},
+		"--name Jeux --redirect org.example.jeux:/ --public": {"client_id      app", "issuer         http://" + town},
+		"--name Stock --forward-auth https://stock.example":  {"guards         https://stock.example/\n", "http://" + town + "/settings/applications/app"},
+	} {
+		r := run("application create --organisation famille " + words)
+		for _, says := range wanted {
+			if r.status != exitDone || !strings.Contains(r.out, says) || r.err != "" {
+				t.Errorf("%s: %d %s\n%s", words, r.status, r.out, r.err)
+			}
+		}
+	}
+	secure := call(t, append(strings.Fields("application create --organisation famille --name Https --redirect https://a.example/"), folder...)...)
+	if secure.status != exitDone || !strings.Contains(secure.err, "--public-scheme http") {
+		t.Errorf("%+v", secure)
 	}
 }

@@ -60,7 +60,11 @@ func (c demoCommand) Run(p *program) error {
 		return err
 	}
 	pages.Config.Demo = web.Demo(pages, caught{catcher, texts})
-	return h.Run(p.ctx, s, pages.Handler(), nil, catcher, func(string) { welcome(p, port) })
+	meals, err := settleCanteen(p.ctx, h, s, port)
+	if err != nil {
+		return fmt.Errorf("settling the demo: %w", err)
+	}
+	return h.Run(p.ctx, s, meals.beside(pages.Handler()), nil, catcher, func(string) { welcome(p, port) })
 }
 
 func (c demoCommand) settings() (config.Settings, string, error) {
@@ -83,6 +87,8 @@ func welcome(p *program, port string) {
      Click « Mot de passe oublié », type 38162.
   2. http://localhost:%[1]s/demo/mail    the letters that were sent: read the temporary password
   3. Sign in with 38162 and that password, choose your own, sign in again: you are home.
+  4. « Cantine et garderie » there is an application of its own, at http://cantine.localhost:%[1]s:
+     you enter it without another password, and leave both at once.
 
   http://autoecole.localhost:%[1]s    an auto-école: AUTOECOLE.GERANT, gerant@autoecole-du-lac.example
   http://localhost:%[1]s              both organisations, and the desk: OPERATEUR.CAMILLE, by « Mot de passe oublié »

@@ -90,7 +90,7 @@ func run(ctx context.Context, args, environment []string, in io.Reader, out, err
 		return exited
 	}
 	if err != nil {
-		return fail(exitUsage, fmt.Errorf("%w; `loquet --help` says what there is", err))
+		return fail(exitUsage, fmt.Errorf("%w; `%s --help` says what there is", err, meant(err)))
 	}
 	err = command.Run(&program{ctx: ctx, out: out, err: errs, in: in})
 	var usage usageError
@@ -103,6 +103,15 @@ func run(ctx context.Context, args, environment []string, in io.Reader, out, err
 		return fail(exitFailed, err)
 	}
 	return exitDone
+}
+
+// meant gives the command that a call is wrong for, as far as it was understood.
+func meant(err error) string {
+	var parsed *kong.ParseError
+	if !errors.As(err, &parsed) || parsed.Context.Selected() == nil {
+		return "loquet"
+	}
+	return parsed.Context.Selected().FullPath()
 }
 
 // usageError is a command called wrongly.

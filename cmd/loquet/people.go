@@ -91,7 +91,6 @@ func commune(port string, now time.Time) tenant {
 		Body: "Les inscriptions au centre de loisirs ouvrent lundi à 9 h. Pensez à mettre à jour les vaccins de votre enfant.",
 	}}
 	o.Tiles = []organisation.Tile{
-		{Name: "Cantine et garderie", About: "Réserver ou annuler un repas, une heure de garderie", URL: "https://cantine.saint-loup.example/"},
 		{Name: "Factures", About: "Voir et payer", URL: "https://factures.saint-loup.example/"},
 		{Name: "Gestion", About: "Dossiers des familles", URL: "https://gestion.saint-loup.example/", Roles: []account.Role{account.Agent}},
 	}

@@ -45,10 +45,10 @@ var wrongs = map[string]wrong{
 		args: append([]string{"LOQUET_LISTN=127.0.0.1:1"}, sound...), status: exitUsage, says: []string{`did you mean "LOQUET_LISTEN"`},
 	},
 	"a flag that does not exist": {
-		args: with("--lisen", "x"), status: exitUsage, says: []string{"unknown flag --lisen", "loquet --help"},
+		args: with("--lisen", "x"), status: exitUsage, says: []string{"unknown flag --lisen", "`loquet serve --help`"},
 	},
-	"a command that does not exist": {args: []string{"sevre"}, status: exitUsage, says: []string{"sevre", "loquet --help"}},
-	"no command":                    {status: exitUsage, says: []string{"demo", "loquet --help"}},
+	"a command that does not exist": {args: []string{"sevre"}, status: exitUsage, says: []string{"sevre", "`loquet --help`"}},
+	"no command":                    {status: exitUsage, says: []string{"demo", "`loquet --help`"}},
 	"a number that is none": {
 		args: with("--hash-memory", "much"), status: exitUsage, says: []string{"--hash-memory"},
 	},
