@@ -66,7 +66,7 @@ var (
 			"what a Gérant or an agent does"},
 		{"desk", "flows", []string{"account", "admin", "audit", "courier", "credential", "fault", "limit", "organisation", "session"}, noFaces,
 			"helping a caller; what it starts elsewhere comes in as an interface, and admin lends the shape of a person and of a search"},
-		{"oidc", "flows", []string{"account", "application", "audit", "courier", "fault", "organisation", "session"},
+		{"oidc", "flows", []string{"account", "application", "audit", "courier", "fault", "limit", "organisation", "session"},
 			[]string{"database/sql", "html/template"},
 			"sign-in for other programs; it speaks HTTP, as its protocols are made of it and its library answers by it"},
 		{"help", "flows", []string{"account", "audit", "fault", "organisation", "session", "text"}, noFaces,

@@ -123,6 +123,9 @@ func (k keeper) SaveSession(ctx context.Context, as *goidc.AuthnSession) error {
 		return fmt.Errorf("writing a request: %w", err)
 	}
 	if !known {
+		if err := k.f.crowd.takes(c.place(as.ClientID), k.f.Now()); err != nil {
+			return c.failed(err)
+		}
 		r = Request{
 			ID: as.ID, Organisation: c.organisation.ID, Application: as.ClientID,
 			Until: k.f.Now().Add(time.Duration(as.ExpiresAt-as.CreatedAt) * time.Second),

@@ -36,11 +36,34 @@ func (k keeper) SaveGrant(ctx context.Context, g *goidc.Grant) error {
 		notes = append(notes, k.f.note(h.Grant, act, k.nameOf(ctx, g.ClientID), now))
 	}
 	h.Grant.Used = now
-	if err := k.write(ctx, &h, g, notes...); err != nil {
+	err := k.write(ctx, &h, g, notes...)
+	if errors.Is(err, fault.Stale) && g.RevokedAt != 0 && !c.redeems { // a refresh was faster: what that gave ends as well
+		err = k.f.shut(ctx, h.Grant, notes...)
+	}
+	if err != nil {
 		return lost(c.failed(err))
 	}
 	c.held[g.ID] = h
 	return nil
+}
+
+// shut ends a grant as its Ended and Because say, also where it has changed since it was read: whoever takes something
+// back must not lose against whoever uses it at that moment. One that has ended already stays as it is.
+func (f *Flow) shut(ctx context.Context, g Grant, notes ...audit.Entry) error {
+	ended, because := g.Ended, g.Because
+	for range 5 {
+		g.Ended, g.Because, g.Retired = ended, because, ""
+		err := f.Store.SaveGrant(ctx, g, notes...)
+		if !errors.Is(err, fault.Stale) {
+			return wrap("ending a grant", err)
+		}
+		h, err := f.Store.Grant(ctx, g.Organisation, g.ID)
+		if err != nil || !h.Grant.Ended.IsZero() {
+			return wrap("reading a grant that ends", err)
+		}
+		g = h.Grant
+	}
+	return fault.Busy
 }
 
 func (k keeper) write(ctx context.Context, h *Held, g *goidc.Grant, notes ...audit.Entry) error {
@@ -133,6 +156,9 @@ func (k keeper) GrantByAuthCode(ctx context.Context, code string) (*goidc.Grant,
 // all that it opened is closed (RFC 9700 §4.14.2; OAU-04).
 func (k keeper) GrantByRefreshToken(ctx context.Context, token string) (*goidc.Grant, error) {
 	c := callOf(ctx)
+	if c.refreshes = true; c.bearer != "" { // it is no access token (ATK-055)
+		return nil, goidc.ErrNotFound
+	}
 	for range 3 {
 		h, err := k.f.Store.GrantByToken(ctx, c.organisation.ID, digest(token))
 		g, err := k.take(ctx, h, err)
@@ -192,5 +218,8 @@ func (k keeper) inForce(ctx context.Context, h Held, store map[string]any) (bool
 		return false, err
 	}
 	level := session.Level(text(store, inACR))
+	if owesSecond(callOf(ctx).organisation.Policy, h.Person, level, now) {
+		return false, nil
+	}
 	return a.Open() && a.Rule.Admits(h.Person, level) == application.Admitted, nil
 }

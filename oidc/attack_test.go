@@ -21,6 +21,7 @@ import (
 	"loquet/admin"
 	"loquet/application"
 	"loquet/audit"
+	"loquet/organisation"
 	"loquet/store/storetest"
 )
 
@@ -35,6 +36,12 @@ func TestATK022And039OneGateForCodesTokensAndPages(t *testing.T) {
 			w.change(func(a *application.Application) { a.Rule.Roles = []account.Role{account.Agent} })
 		},
 		"a second proof is asked now": func(w *world) { w.change(func(a *application.Application) { a.Rule.Second = true }) },
+		"a second proof is asked of everybody at once": func(w *world) {
+			o, err := w.DB.Organisation(t.Context(), w.Town.ID)
+			w.must(err)
+			o.Policy.Second[account.Famille] = organisation.Second{Demand: organisation.AtOnce}
+			w.must(w.DB.UpdateOrganisation(t.Context(), o, w.noteOf(o, audit.PolicyChanged)))
+		},
 	} {
 		w := quick(t)
 		b := w.in()

@@ -1,8 +1,8 @@
 package oidc
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/luikyv/go-oidc/pkg/goidc"
 
 	"loquet/account"
@@ -70,9 +69,12 @@ func (f *Flow) Authorize(rw http.ResponseWriter, r *http.Request, v Visit) (Outc
 	if err != nil {
 		return Outcome{}, err
 	}
+	if strings.HasPrefix(query.Get("request_uri"), pushedPrefix) {
+		query = url.Values{"client_id": query["client_id"], "request_uri": query["request_uri"]}
+	}
 	hint := query.Get("id_token_hint")
 	query.Del("id_token_hint") // the library would refuse one that is over, which is what hints often are
-	foreign := !slices.Contains([]string{"", "query", "form_post"}, query.Get("response_mode"))
+	foreign := foreignMode(query)
 	if foreign {
 		query.Del("response_mode") // so that its refusal comes where the application looks for it
 	}
@@ -99,6 +101,7 @@ func (f *Flow) drive(rw http.ResponseWriter, r *http.Request, v Visit, asked cal
 	case c.broken != nil:
 		return c.outcome, fmt.Errorf("authorizing: %w", c.broken)
 	case c.ended:
+		f.forgetApplication(v.Organisation.ID, c.outcome.Application.ID)
 		return c.outcome, fault.Stale
 	case c.refused != nil:
 		return c.outcome, Refused{c.refused}
@@ -131,7 +134,7 @@ func (f *Flow) Leads(ctx context.Context, o organisation.Organisation, request s
 	if err != nil {
 		return Destination{}
 	}
-	d := Destination{To: as.RedirectURI, Second: essential(as)}
+	d := Destination{To: as.RedirectURI, Second: levelsWanted(as) == onlyTwo}
 	if a, err := f.application(ctx, o.ID, r.Application); err == nil && a.Open() {
 		d.Application, d.Second = a.Name, d.Second || a.Rule.Second
 	}
@@ -190,42 +193,11 @@ func (f *Flow) begin(
 		return err
 	}
 	as.Store[inAsked], as.Store[inBind] = now.UnixMicro(), digest(c.visit.Bind)
-	if hint := cmp.Or(c.hint, as.IDTokenHint); hint != "" {
-		subject, err := f.hinted(ctx, c.organisation, a, hint)
-		if err != nil {
-			return err
-		}
-		as.Store[inHint] = subject
+	expected, err := f.expected(ctx, c, as, a)
+	if expected != "" {
+		as.Store[inHint] = expected
 	}
-	return nil
-}
-
-// hinted gives whom an ID token of ours names, over or not (OpenID Connect Core 1.0 §3.1.2.1).
-func (f *Flow) hinted(ctx context.Context, o organisation.Organisation, a application.Application, hint string) (string, error) {
-	var claims jwt.Claims
-	typ, err := f.verify(ctx, o.ID, hint, &claims)
-	if err != nil || typ != "" && typ != "JWT" || claims.Issuer != f.Issuer(o) || !claims.Audience.Contains(a.ID) {
-		return "", goidc.NewError(goidc.ErrorCodeInvalidRequest, "id_token_hint is none of ours for this application")
-	}
-	return claims.Subject, nil
-}
-
-// unfit gives the error of what an application may not ask of us (ASVS 10.4.6, 10.4.12, 10.6.1).
-func unfit(as *goidc.AuthnSession, a application.Application, foreign bool) error {
-	prompts := strings.Fields(string(as.Prompt))
-	switch {
-	case as.RequestObject != "": // OIDC-14
-		return goidc.NewError("request_not_supported", "request objects are not supported")
-	case as.CodeChallenge == "" && (!a.NoPKCE || a.Public):
-		return goidc.NewError(goidc.ErrorCodeInvalidRequest, "code_challenge is required (PKCE, S256)")
-	case as.CodeChallenge != "" && as.CodeChallengeMethod != goidc.CodeChallengeMethodSHA256:
-		return goidc.NewError(goidc.ErrorCodeInvalidRequest, "code_challenge_method must be S256")
-	case foreign:
-		return goidc.NewError(goidc.ErrorCodeInvalidRequest, "response_mode must be query or form_post")
-	case slices.Contains(prompts, "none") && len(prompts) > 1:
-		return goidc.NewError(goidc.ErrorCodeInvalidRequest, "prompt=none stands alone")
-	}
-	return nil
+	return err
 }
 
 // facts finds out all that Rules may depend on.
@@ -244,7 +216,7 @@ func (f *Flow) facts(
 	if old(as, prompts, v.Session, asked, now) {
 		facts |= Anew
 	}
-	if hint := text(as.Store, inHint); hint != "" && hint != f.subject(a, v.Person.ID) {
+	if hint := text(as.Store, inHint); hint != "" && !holds(hint, f.subject(a, v.Person.ID)) {
 		facts |= Other
 	}
 	switch a.Rule.Admits(v.Person, v.Session.Level()) {
@@ -254,20 +226,21 @@ func (f *Flow) facts(
 	default:
 		facts |= Barred
 	}
-	if essential(as) && v.Session.Level() != session.Two {
+	if levelsWanted(as) == onlyTwo && v.Session.Level() != session.Two {
 		facts |= Weak
 	}
 	if v.Deny {
 		facts |= Denied
 	}
 	again := slices.Contains(prompts, "consent")
-	if a.Own && !again || v.Consent {
+	if a.Own && !again && !v.Consent {
 		return facts, given, nil
 	}
 	if given, err = f.Store.Consent(ctx, a.Organisation, v.Person.ID, a.ID); err != nil {
 		return facts, given, fmt.Errorf("reading a consent: %w", err)
 	}
-	if again && given.Given.Before(asked) || !a.Own && !covers(given.Scopes, strings.Fields(as.Scopes)) {
+	lacks := again && given.Given.Before(asked) || !a.Own && !covers(given.Scopes, strings.Fields(as.Scopes))
+	if lacks && !v.Consent {
 		facts |= Ask
 	}
 	return facts, given, nil
@@ -282,18 +255,7 @@ func old(as *goidc.AuthnSession, prompts []string, s session.Session, asked, now
 	if slices.Contains(prompts, "login") || slices.Contains(prompts, "select_account") {
 		return true
 	}
-	return as.MaxAuthnAgeSecs != nil && now.Sub(s.Proved) > time.Duration(*as.MaxAuthnAgeSecs)*time.Second
-}
-
-// essential says whether the second level is asked as a claim that must be met (OpenID Connect Core 1.0 §5.5.1.1).
-func essential(as *goidc.AuthnSession) bool {
-	if as.Claims == nil {
-		return false
-	}
-	claim, asked := as.Claims.IDTokenClaim("acr")
-	values := append(claim.Values, claim.Value)
-	return asked && claim.IsEssential && slices.Contains(values, string(session.Two)) &&
-		!slices.Contains(values, string(session.One))
+	return as.MaxAuthnAgeSecs != nil && now.Sub(s.Proved).Seconds() > float64(*as.MaxAuthnAgeSecs)
 }
 
 func covers(given, wanted []string) bool {
@@ -311,11 +273,14 @@ func (f *Flow) answer(
 		said := Consent{a.Organisation, a.ID, v.Person.ID, union(given.Scopes, scopes), now}
 		g := Grant{Organisation: a.Organisation, Account: v.Person.ID}
 		if err := f.Store.SaveConsent(ctx, said, f.note(g, audit.ApplicationConsented, a.Name, now)); err != nil {
-			c.broken = err
+			c.ended = errors.Is(c.failed(err), fault.Stale) // somebody has just closed the account or the application
 			return goidc.StatusPending, nil
 		}
 	}
-	as.Subject, as.Username, as.GrantedScopes = v.Person.ID, v.Person.Identifier, as.Scopes
+	as.Subject, as.GrantedScopes = v.Person.ID, as.Scopes
+	if holds(as.Scopes, scopeProfile) { // introspection tells it
+		as.Username = v.Person.Identifier
+	}
 	as.Store[inAccount], as.Store[inFamily], as.Store[inSID] = v.Person.ID, v.Session.Family, sidOf(v.Session.Family)
 	as.Store[inAuthTime], as.Store[inAMR], as.Store[inACR] = v.Session.Proved.Unix(), v.Session.Proof, string(v.Session.Level())
 	as.Store[inUntil] = v.Session.Until.UnixMicro()
@@ -349,38 +314,5 @@ func (f *Flow) refused(ctx context.Context, c *call, a application.Application, 
 	entry.Address, entry.Device = v.Browser.From(), v.Browser.Device
 	if err := f.Store.Note(ctx, entry); err != nil {
 		c.broken = err
-	}
-}
-
-// forgiven gives an authorization request without what we do not know, which must do no harm (OpenID Connect Core 1.0
-// §3.1.2.1, RFC 6749 §3.1): other scopes, acr_values, display. A parameter that comes twice is refused, as is one that
-// is longer than any needs to be.
-func forgiven(q url.Values) (url.Values, error) {
-	kept := url.Values{}
-	for name, values := range q {
-		if name == "resource" {
-			continue // RFC 8707 is not offered
-		}
-		if len(values) != 1 || len(values[0]) > mostParameter {
-			return nil, Refused{fmt.Errorf("parameter %.40q: once, and of %d bytes at most", name, mostParameter)}
-		}
-		kept.Set(name, values[0])
-	}
-	only(kept, "scope", Scopes)
-	only(kept, "acr_values", []string{string(session.One), string(session.Two)})
-	only(kept, "display", []string{"page", "popup", "touch", "wap"})
-	return kept, nil
-}
-
-const mostParameter = 4096
-
-func only(q url.Values, name string, known []string) {
-	if !q.Has(name) {
-		return
-	}
-	fit := slices.DeleteFunc(strings.Fields(q.Get(name)), func(s string) bool { return !slices.Contains(known, s) })
-	q.Set(name, strings.Join(fit, " "))
-	if len(fit) == 0 && name != "scope" {
-		q.Del(name)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/luikyv/go-oidc/pkg/goidc"
 
 	"loquet/account"
@@ -48,11 +50,26 @@ var levels = []goidc.ACR{goidc.ACR(session.One), goidc.ACR(session.Two)}
 // idTokenClaims gives what an ID token says beside the library's own: how the person proved themselves, and what the
 // scopes tell, as many applications look nowhere else.
 func (k keeper) idTokenClaims(ctx context.Context, g *goidc.Grant) map[string]any {
-	claims := k.proved(k.told(ctx, g, g.Scopes), g)
+	claims := k.proved(k.told(ctx, g, callOf(ctx).within(g)), g)
 	if wanted := g.AuthParams.Claims; wanted != nil {
 		k.named(ctx, g, claims, wanted.IDToken)
 	}
 	return claims
+}
+
+// within gives the scopes that are told of: those of the access token that is made or brought, where it was asked for
+// with fewer than its grant has (RFC 6749 §3.3; ATK-094).
+func (c *call) within(g *goidc.Grant) string { return cmp.Or(c.scopes, g.Scopes) }
+
+// scopesIn gives the scopes of an access token that has been checked already; empty for what is none.
+func scopesIn(token string) string {
+	var claims struct {
+		Scope string `json:"scope"`
+	}
+	if jws, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256}); err == nil {
+		_ = jws.UnsafeClaimsWithoutVerification(&claims) // empty then
+	}
+	return claims.Scope
 }
 
 // proved adds how the person proved themselves (contract).
@@ -65,7 +82,9 @@ func (keeper) proved(claims map[string]any, g *goidc.Grant) map[string]any {
 }
 
 func (k keeper) userInfoClaims(ctx context.Context, g *goidc.Grant) map[string]any {
-	claims := k.proved(k.told(ctx, g, g.Scopes), g)
+	c := callOf(ctx)
+	c.scopes = scopesIn(c.bearer)
+	claims := k.proved(k.told(ctx, g, c.within(g)), g)
 	if wanted := g.AuthParams.Claims; wanted != nil {
 		k.named(ctx, g, claims, wanted.UserInfo)
 	}
@@ -75,7 +94,7 @@ func (k keeper) userInfoClaims(ctx context.Context, g *goidc.Grant) map[string]a
 // named adds the claims that were asked by name (OpenID Connect Core 1.0 §5.5): of the organisation's own applications
 // any, of others only those of the scopes that were consented to, which are there already.
 func (k keeper) named(ctx context.Context, g *goidc.Grant, claims map[string]any, wanted map[string]goidc.ClaimObjectInfo) {
-	if len(wanted) == 0 {
+	if len(wanted) == 0 || callOf(ctx).within(g) != g.Scopes { // whoever asks for less wants less
 		return
 	}
 	if a, err := k.f.application(ctx, callOf(ctx).organisation.ID, g.ClientID); err != nil || !a.Own {
@@ -89,7 +108,8 @@ func (k keeper) named(ctx context.Context, g *goidc.Grant, claims map[string]any
 }
 
 // accessTokenClaims gives what RFC 9068 §2.2 asks of an access token beside the library's own.
-func (k keeper) accessTokenClaims(ctx context.Context, _ *goidc.Token, g *goidc.Grant) map[string]any {
+func (k keeper) accessTokenClaims(ctx context.Context, token *goidc.Token, g *goidc.Grant) map[string]any {
+	callOf(ctx).scopes = token.Scopes
 	return map[string]any{
 		"aud": k.f.Issuer(callOf(ctx).organisation), inAuthTime: number(g.Store, inAuthTime), inACR: g.Store[inACR],
 	}

@@ -206,7 +206,7 @@ func (f *Flow) takenTwice(ctx context.Context, t Taking, h Held, now time.Time) 
 	g.Ended, g.Because = now, Replayed
 	note := f.noteOf(h.Person, t.Application, audit.GrantReplayed, t.Browser, now)
 	note.Actor = ""
-	if err := f.Store.SaveGrant(ctx, g, note); err != nil && !errors.Is(err, fault.Stale) {
+	if err := f.shut(ctx, g, note); err != nil {
 		return fmt.Errorf("closing what a used code had opened: %w", err)
 	}
 	f.forgetPass(g)
@@ -229,9 +229,8 @@ func (f *Flow) HandBack(ctx context.Context, o organisation.Organisation, a appl
 		}
 		g := h.Grant
 		g.Ended, g.Because = now, Returned
-		err = f.Store.SaveGrant(ctx, g, f.noteOf(h.Person, a, audit.GrantReturned, b, now))
-		if err != nil && !errors.Is(err, fault.Stale) {
-			return fmt.Errorf("ending a grant: %w", err)
+		if err := f.shut(ctx, g, f.noteOf(h.Person, a, audit.GrantReturned, b, now)); err != nil {
+			return err
 		}
 		f.forgetPass(g)
 	}

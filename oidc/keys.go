@@ -221,14 +221,20 @@ func (f *Flow) signingKey(ctx context.Context, organisation string, alg applicat
 	return nil, fmt.Errorf("no key of %s signs for the organisation %s", alg, organisation)
 }
 
-// signs gives the key of an algorithm that signs at now; nil for none.
+// signs gives the key of an algorithm that signs at now; nil for none. Where a clock was set back to before the first
+// one, that one signs: another would begin after the last, and sign no sooner (ATK-088).
 func signs(keys []*openKey, alg application.Algorithm, now time.Time) *openKey {
+	var first *openKey
 	for _, k := range slices.Backward(keys) {
-		if k.Algorithm == alg && !now.Before(k.From) && now.Before(k.Until) {
+		switch {
+		case k.Algorithm != alg:
+		case now.Before(k.From):
+			first = k
+		case now.Before(k.Until):
 			return k
 		}
 	}
-	return nil
+	return first
 }
 
 func ofAlgorithm(keys []*openKey, alg application.Algorithm) []Key {

@@ -179,8 +179,9 @@ type Flow struct {
 	Log      *slog.Logger
 	Outward  *http.Client // of Outward: it tells applications of sign-outs
 
-	keys keyRing
-	gate gatehouse
+	keys  keyRing
+	gate  gatehouse
+	crowd crowd
 
 	mu           sync.RWMutex
 	providers    map[string]*provider.Provider // by issuer

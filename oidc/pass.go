@@ -61,12 +61,12 @@ type pass struct {
 func (p pass) opens(o organisation.Organisation, now time.Time) bool {
 	s := p.session.Within(o.Policy.LimitsFor(p.person.Role))
 	return s.Stage == session.Full && s.Alive(now) && p.person.ID != "" && p.person.Open(now) &&
-		!p.person.MustRenew && !s.AccountRenews && !owesSecond(o.Policy, p.person, s, now)
+		!p.person.MustRenew && !s.AccountRenews && !owesSecond(o.Policy, p.person, s.Level(), now)
 }
 
-// owesSecond says whether the policy asks for a second proof at once, which this sign-in has not given.
-func owesSecond(policy organisation.Policy, p account.Account, s session.Session, now time.Time) bool {
-	if policy.SecondFor(p.Role).Demand != organisation.AtOnce || s.Level() == session.Two {
+// owesSecond says whether the policy asks for a second proof at once, which a sign-in of this level has not given.
+func owesSecond(policy organisation.Policy, p account.Account, level session.Level, now time.Time) bool {
+	if policy.SecondFor(p.Role).Demand != organisation.AtOnce || level == session.Two {
 		return false
 	}
 	standing := policy.Standing(p, now)

@@ -79,7 +79,8 @@ func (f *Flow) makeProvider(issuer string) (*provider.Provider, error) {
 	}
 	return provider.New(issuer, k, f.keySet,
 		provider.WithAuthCodeGrant(k), provider.WithRefreshTokenGrant(k), provider.WithRefreshTokenRotation(),
-		provider.WithPAR(k), provider.WithPARLifetime(pushedLives), provider.WithDCR(k), // of DCR only the reading of clients
+		provider.WithPAR(k), provider.WithPARLifetime(pushedLives), provider.WithPARSessionHandler(k.pushed),
+		provider.WithDCR(k), // of DCR only the reading of clients
 		provider.WithAuthorizeEndpoint(AuthorizePath), provider.WithTokenEndpoint(TokenPath),
 		provider.WithUserInfoEndpoint(UserInfoPath), provider.WithJWKSEndpoint(KeysPath),
 		provider.WithPAREndpoint(PushPath), provider.WithTokenIntrospectionEndpoint(IntrospectPath),
@@ -95,7 +96,8 @@ func (f *Flow) makeProvider(issuer string) (*provider.Provider, error) {
 		provider.WithDPoP(goidc.ES256, goidc.RS256, goidc.SignatureAlgorithm(application.EdDSA)),
 		provider.WithJWTLifetime(proofLives), provider.WithJWTLeewayTime(leeway), provider.WithJTIConsumer(k.spend),
 		provider.WithIssuerResponseParameter(), provider.WithFormPostResponseMode(),
-		provider.WithTokenIntrospection(mayIntrospect), provider.WithTokenRevocation(func(context.Context, *goidc.Client) bool { return true }),
+		provider.WithTokenIntrospection(k.mayIntrospect),
+		provider.WithTokenRevocation(func(context.Context, *goidc.Client) bool { return true }),
 		provider.WithTokenRevocationRevokeGrantOnAccessToken(),
 		provider.WithSubIdentifierTypes(goidc.SubIdentifierPublic, goidc.SubIdentifierPairwise),
 		provider.WithPairwiseSubject(k.pairwise),
@@ -122,8 +124,21 @@ func knows(_ context.Context, digest, secret string) error {
 	return nil
 }
 
-// mayIntrospect lets the applications of the organisation that can keep a secret ask about tokens (RFC 7662 §2.1).
-func mayIntrospect(_ context.Context, c *goidc.Client, _ goidc.TokenInfo) bool { return !c.IsPublic() }
+// mayIntrospect lets an application that can keep a secret ask about its own tokens, and one of the organisation's own
+// about every access token, which others bring it (RFC 7662 §2.1, §4). To others, whom a person is in what application
+// is none of their business, nor is the sub that a pairwise one knows them by.
+func (k keeper) mayIntrospect(ctx context.Context, client *goidc.Client, token goidc.TokenInfo) bool {
+	c := callOf(ctx)
+	if client.IsPublic() {
+		return false
+	}
+	c.hidden = client.ID != token.ClientID
+	if c.hidden && !c.refreshes {
+		a, err := k.f.application(ctx, c.organisation.ID, client.ID)
+		c.hidden = c.failed(err) != nil || !a.Own
+	}
+	return !c.hidden
+}
 
 // mayRefresh gives a refresh token to whoever asks for one (OpenID Connect Core 1.0 §11).
 func mayRefresh(_ context.Context, _ *goidc.Client, g *goidc.Grant) bool {
@@ -182,6 +197,10 @@ type call struct {
 	visit        *Visit             // of an authorization
 	secretIn     goidc.AuthnMethod  // where the request carries the application's secret
 	redeems      bool               // at the token endpoint: a token that comes back there was stolen
+	bearer       string             // what userinfo is asked with, which is an access token or nothing
+	scopes       string             // of the access token that was made or brought; empty where that is all of the grant's
+	refreshes    bool               // what is asked about is a refresh token
+	hidden       bool               // whoever asks about a token may not know of it
 	requests     map[string]Request // that were read, by ID: their versions guard what is written
 	held         map[string]Held    // grants that were read, by ID
 	outcome      Outcome

@@ -35,6 +35,13 @@ func (f *Flow) application(ctx context.Context, organisation, id string) (applic
 	return a, nil
 }
 
+// forgetApplication drops what is kept of an application, so that its end is honoured at once on this node.
+func (f *Flow) forgetApplication(organisation, id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.applications, organisation+" "+id)
+}
+
 // mostApplications bounds the memory of applications; the truth is in the store.
 const mostApplications = 10_000
 

@@ -56,15 +56,15 @@ var Rules = []Rule{
 	{Silent | In | Other, Anew, LoginRequired, "§3.1.2.1: id_token_hint; OIDC-09"},
 	{Silent | In | Barred, Anew | Other, AccessDenied, "contract: roles; ATK-051"},
 	{Silent | In | Weak, Anew | Other | Barred, InteractionRequired, "NIST SP 800-63B-4 §5.2"},
-	{Silent | In | Ask, Anew | Other | Barred | Weak, ConsentRequired, "ASVS 10.7.1"},
+	{Silent | In | Ask, Anew | Other | Barred | Weak | Denied, ConsentRequired, "ASVS 10.7.1"},
 	{0, Silent | In, SigningIn, "§3.1.2.3"},
 	{In | Anew, Silent, ProvingAnew, "§3.1.2.1: prompt, max_age; OIDC-06"},
 	{In | Other, Silent | Anew, ProvingAnew, "§3.1.2.1: id_token_hint"},
 	{In | Barred, Silent | Anew | Other, Closed, "contract: roles; ATK-051"},
 	{In | Weak, Silent | Anew | Other | Barred, SteppingUp, "NIST SP 800-63B-4 §5.2"},
-	{In | Ask | Denied, Silent | Anew | Other | Barred | Weak, AccessDenied, "ASVS 10.7.1"},
+	{In | Denied, Anew | Other | Barred | Weak, AccessDenied, "ASVS 10.7.1: no is no, whatever was said before"},
 	{In | Ask, Silent | Anew | Other | Barred | Weak | Denied, Asking, "ASVS 10.7.1"},
-	{In, Anew | Other | Barred | Weak | Ask, Answered, "§3.1.2.5"},
+	{In, Anew | Other | Barred | Weak | Ask | Denied, Answered, "§3.1.2.5"},
 }
 
 // Next gives the state of a request.

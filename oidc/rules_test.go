@@ -16,8 +16,8 @@ var obliged = []struct {
 	{"nobody gets a code for an application that is not theirs (ATK-051)", func(f Fact, to State) bool {
 		return to != Answered || f&(Barred|Weak) == 0
 	}},
-	{"nobody is told of who has not said so (ASVS 10.7.1)", func(f Fact, to State) bool {
-		return to != Answered || f&Ask == 0
+	{"nobody is told of who has not said so, or has just said no (ASVS 10.7.1)", func(f Fact, to State) bool {
+		return to != Answered || f&(Ask|Denied) == 0
 	}},
 	{"an old proof opens nothing where a new one is asked (OIDC-06, OIDC-08)", func(f Fact, to State) bool {
 		return to != Answered || f&(Anew|Other) == 0
@@ -28,7 +28,7 @@ var obliged = []struct {
 	}},
 	{"whoever may have a page is not sent back without one, but for saying no", func(f Fact, to State) bool {
 		refused := slices.Contains([]State{LoginRequired, InteractionRequired, ConsentRequired, AccessDenied}, to)
-		return has(f, Silent) || !refused || has(f, Denied|Ask)
+		return has(f, Silent) || !refused || has(f, Denied)
 	}},
 	{"nobody learns whether an application is theirs who must sign in first", func(f Fact, to State) bool {
 		return to != Closed && to != AccessDenied || f&(Anew|Other) == 0 && has(f, In)
@@ -37,7 +37,7 @@ var obliged = []struct {
 		return to != Asking && to != ConsentRequired || f&(Barred|Weak) == 0
 	}},
 	{"whoever meets everything gets a code", func(f Fact, to State) bool {
-		return f&^(Silent|Denied) != In || to == Answered
+		return f&^Silent != In || to == Answered
 	}},
 	{"whoever is in nowhere is asked to sign in", func(f Fact, to State) bool {
 		return has(f, In) || to == SigningIn || to == LoginRequired
@@ -67,6 +67,8 @@ var obliged = []struct {
 			return to == AccessDenied
 		case has(f, Weak):
 			return to == InteractionRequired
+		case has(f, Denied):
+			return to == AccessDenied
 		case has(f, Ask):
 			return to == ConsentRequired
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"loquet/limit"
 	"loquet/organisation"
 )
 
@@ -41,6 +43,10 @@ func (f *Flow) Serve(rw http.ResponseWriter, r *http.Request, o organisation.Org
 	}
 	ctx, c := f.called(r.Context(), o)
 	c.redeems = r.URL.Path == TokenPath
+	said := strings.Fields(r.Header.Get("Authorization")) // as the library reads it
+	if r.URL.Path == UserInfoPath && len(said) == 2 {
+		c.bearer = said[1]
+	}
 	r = r.Clone(ctx)
 	if r.URL.Path == MetadataPath {
 		r.URL.Path = DiscoveryPath
@@ -59,10 +65,20 @@ func (f *Flow) Serve(rw http.ResponseWriter, r *http.Request, o organisation.Org
 	}
 	answer := &answer{header: http.Header{}}
 	p.Handler().ServeHTTP(answer, r)
+	var over limit.Over
+	if errors.As(c.broken, &over) { // RFC 9126 §2.3
+		rw.Header().Set("Retry-After", strconv.Itoa(int(over.Wait.Seconds())+1))
+		return tell(rw, http.StatusTooManyRequests, "temporarily_unavailable", "too many requests wait already")
+	}
 	if c.broken != nil {
 		f.Log.ErrorContext(ctx, "an application could not be answered", "organisation", o.Slug, "error", c.broken)
 		rw.Header().Set("Retry-After", "5")
 		return tell(rw, http.StatusServiceUnavailable, "temporarily_unavailable", "come back in a few seconds")
+	}
+	if c.hidden { // RFC 7662 §2.2: it is not told why
+		answer.status = http.StatusOK
+		answer.body.Reset()
+		answer.body.WriteString(`{"active":false}` + "\n")
 	}
 	if r.URL.Path == DiscoveryPath {
 		if err := answer.add(f.Issuer(o)); err != nil {
@@ -100,6 +116,9 @@ func readForm(rw http.ResponseWriter, r *http.Request) error {
 	kept, err := forgiven(r.PostForm)
 	if err != nil {
 		return err
+	}
+	if foreignMode(kept) {
+		return fmt.Errorf("response_mode must be query or form_post")
 	}
 	r.PostForm, r.Form = kept, kept
 	return nil

@@ -53,6 +53,15 @@ func explainSQLite(path string, err error) error {
 	return Unusable{path, why, err}
 }
 
+// explainRead says, beside what explain does, that what no engine keeps as text names nothing: whoever asks for it is told
+// so, and no failure is logged (ATK-095).
+func (d dialect) explainRead(err error) error {
+	if postgresCode(err) == "22021" {
+		return errors.Join(fault.Missing, err)
+	}
+	return d.explain(err)
+}
+
 // explainPostgres tells the faults of a server by the class of their code (PostgreSQL, appendix A).
 func explainPostgres(where string, err error) error {
 	if told := (Unusable{}); err == nil || errors.As(err, &told) {

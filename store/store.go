@@ -119,7 +119,7 @@ func (db *DB) read(ctx context.Context) runner {
 		// A read of SQLite takes microseconds; being able to interrupt it would cost more than it takes.
 		ctx = context.WithoutCancel(ctx)
 	}
-	return runner{ctx: ctx, by: db.reads, explain: db.dialect.explain}
+	return runner{ctx: ctx, by: db.reads, explain: db.dialect.explainRead}
 }
 
 // write runs do in one transaction and answers when it is on the disk; whoever sends is woken then, if there is

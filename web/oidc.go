@@ -112,8 +112,8 @@ func (w *Web) visiting(rw http.ResponseWriter, r *http.Request) (oidc.Visit, err
 	visit := oidc.Visit{Organisation: visitOf(r).organisation, Bind: w.cookie(r, requestCookie)}
 	if visit.Bind == "" {
 		visit.Bind = rand.Text()
-		w.setCookie(rw, requestCookie, visit.Bind, requestLives)
 	}
+	w.setCookie(rw, requestCookie, visit.Bind, requestLives) // anew each time: it is to outlive the last request
 	s, person, err := w.inBrowser(rw, r)
 	visit.Session, visit.Person, visit.Browser = s, person, w.browser(r)
 	return visit, err
@@ -140,7 +140,7 @@ func (w *Web) authorized(rw http.ResponseWriter, r *http.Request, v oidc.Visit, 
 		p := pages.Astray{Frame: w.frame(r), Reason: refused.Reason.Error()}
 		return w.render(rw, r, http.StatusBadRequest, p.Frame, pages.AstrayPage(p))
 	}
-	if errors.Is(err, fault.Stale) && r.Method == http.MethodGet { // the sign-in has just ended elsewhere
+	if errors.Is(err, fault.Stale) { // the sign-in has just ended elsewhere
 		w.Sessions.ForgetAccount(v.Organisation.ID, v.Person.ID)
 		return see(rw, r, r.URL.RequestURI())
 	}
