@@ -18,7 +18,7 @@ func TestH10OwnSettings(t *testing.T) {
 		young   = "sylvie@payet.example"
 		proof   = "Votre clé actuelle"
 	)
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, narrow(), func(t *testing.T, h *home, v *visitor) {
 		v.manages(h)
 		v.line("Mes réglages")
 		v.at("/account")
@@ -124,7 +124,7 @@ func TestH10OwnSettings(t *testing.T) {
 
 // TestPolicyJournalMail: what the Gérant decides, what has happened, and what did not arrive.
 func TestPolicyJournalMail(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		v.manages(h)
 		v.line("Règles")
 		v.wants("47,6 bits", "La CNIL en demande 50")

@@ -17,7 +17,7 @@ const sylvie = "sylvie.payet@orange.example"
 
 // TestC4RequiredAtOnce: the Gérant asks a second proof of every Gérant, and sees nothing else until there is one.
 func TestC4RequiredAtOnce(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, narrow(), func(t *testing.T, h *home, v *visitor) {
 		v.manages(h)
 		v.wants("ajoutez une deuxième preuve")
 		v.line("Règles")
@@ -66,7 +66,7 @@ func TestC4RequiredAtOnce(t *testing.T) {
 // TestC4SecondProof: the agent of a commune sets up an app and printed codes within the grace, enters with one, the
 // other and a passkey, and renews a forgotten password with a letter and a printed code.
 func TestC4SecondProof(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		agent := h.citizen(t, storetest.Agent)
 		h.knows(t, agent, before)
 		v.signs(storetest.Agent, before)

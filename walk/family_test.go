@@ -197,7 +197,7 @@ func TestF7Home(t *testing.T) {
 
 // TestF8AgainForEver forgets and forgets again, and walks the same path for a first access.
 func TestF8AgainForEver(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, narrow(), func(t *testing.T, h *home, v *visitor) {
 		again := func(identifier, mailbox, password string) {
 			v.signs(identifier, housetest.Secret(t, v.forgets(h, identifier, mailbox)))
 			v.chooses(password)

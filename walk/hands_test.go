@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -12,9 +13,24 @@ import (
 // extremes are the views that differ most.
 var extremes = []view{{1280, true}, {360, false}}
 
+// everyView has the long walks walked in each view, as before a release; otherwise each is walked in one of the extremes.
+var everyView = flag.Bool("views", false, "walk the long walks in every view")
+
+// some gives a few views, or all where everyView asks for them.
+func some(few, all []view) []view {
+	if *everyView {
+		return all
+	}
+	return few
+}
+
+// wide and narrow give the view of a long walk: the wide window with script, or the telephone without.
+func wide() []view   { return some(extremes[:1], extremes) }
+func narrow() []view { return some(extremes[1:], extremes) }
+
 // TestKeyboardAlone walks F1 to F7 with Tab, letters and Enter, and sees where the focus is at each stop.
 func TestKeyboardAlone(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		v.opens(town, "/")
 		v.tabs(named("Aller au contenu"), "« Aller au contenu »")
 		v.has(`(b => b.width > 24 && b.height >= 24 && b.top >= 0)(document.activeElement.getBoundingClientRect())`,
@@ -47,7 +63,7 @@ func TestKeyboardAlone(t *testing.T) {
 
 // TestDoubleClickSpendsNothingTwice presses the button of a one-use password twice, as many people press all buttons.
 func TestDoubleClickSpendsNothingTwice(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		temporary := housetest.Secret(t, v.forgets(h, storetest.Active, claire))
 		v.opens(town, "/signin")
 		v.types("Identifiant", storetest.Active)
@@ -66,7 +82,7 @@ func TestDoubleClickSpendsNothingTwice(t *testing.T) {
 
 // TestATK085BackShowsNothingPersonal presses « back » after the renewal and after signing out.
 func TestATK085BackShowsNothingPersonal(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		v.signs(storetest.Active, housetest.Secret(t, v.forgets(h, storetest.Active, claire)))
 		v.chooses(chosen)
 		v.back()
@@ -84,7 +100,7 @@ func TestATK085BackShowsNothingPersonal(t *testing.T) {
 
 // TestTwoTabs does the same thing twice at once, as people who have lost sight of a window do.
 func TestTwoTabs(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, narrow(), func(t *testing.T, h *home, v *visitor) {
 		v.forgets(h, storetest.Active, claire)
 		h.Quiet(t)
 		tab := v.tab()

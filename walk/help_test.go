@@ -10,7 +10,7 @@ import (
 // original text back.
 func TestH11HelpPages(t *testing.T) {
 	const loop = "/help/retour-a-la-page-d-identification"
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		v.opens(school, "/signin")
 		v.clicks("Besoin d’aide")
 		v.at("/help/connexion")

@@ -158,7 +158,7 @@ func (v *visitor) leaves(path string) {
 // TestH6CookieOfAnOlderVersion leaves dead cookies in the browser: in front of the right one, where they do no harm, and
 // for whoever looks for the cause.
 func TestH6CookieOfAnOlderVersion(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, narrow(), func(t *testing.T, h *home, v *visitor) {
 		h.knows(t, h.citizen(t, storetest.Active), before)
 		v.leaves("/home")
 		v.leaves("/")
@@ -212,7 +212,7 @@ func (g guarding) WriteHeader(status int) {
 
 // TestH6CookieThatStays signs in with a browser that holds on to its old cookie.
 func TestH6CookieThatStays(t *testing.T) {
-	walksAround(t, extremes, stubborn, func(t *testing.T, h *home, v *visitor) {
+	walksAround(t, wide(), stubborn, func(t *testing.T, h *home, v *visitor) {
 		h.knows(t, h.citizen(t, storetest.Active), before)
 		v.leaves("/")
 		v.signs(storetest.Active, before)
@@ -226,7 +226,7 @@ func TestH6CookieThatStays(t *testing.T) {
 
 // TestH6WrongClock comes with a clock that is two days off, and with one that is right.
 func TestH6WrongClock(t *testing.T) {
-	walks(t, func(t *testing.T, h *home, first *visitor) {
+	walksIn(t, extremes, func(t *testing.T, h *home, first *visitor) {
 		first.opens(town, "/repair")
 		at := h.Clock.Now().In(h.Town.Location())
 		first.wants("La date et l’heure", "Selon le portail, nous sommes le", fmt.Sprint(at.Day()), fmt.Sprint(at.Year()),
@@ -269,7 +269,7 @@ func TestH6ApplicationThatBounces(t *testing.T) {
 		}, "L’application « Cantine » vous renvoie toujours ici."},
 	} {
 		t.Run(how, func(t *testing.T) {
-			walksAround(t, extremes, beside(c.application), func(t *testing.T, h *home, v *visitor) {
+			walksAround(t, narrow(), beside(c.application), func(t *testing.T, h *home, v *visitor) {
 				h.knows(t, h.citizen(t, storetest.Active), before)
 				h.tile(t, "Cantine", "http://"+meals+"/entrer")
 				v.signs(storetest.Active, before)
@@ -323,7 +323,7 @@ func (k keeping) WriteHeader(status int) {
 
 // TestH6PageFromTheBrowsersMemory leaves a personal page for another site, and comes back when its session is over.
 func TestH6PageFromTheBrowsersMemory(t *testing.T) {
-	walksAround(t, []view{{1280, true}, {360, true}}, forgetful, func(t *testing.T, h *home, v *visitor) {
+	walksAround(t, some(views[:1], []view{{1280, true}, {360, true}}), forgetful, func(t *testing.T, h *home, v *visitor) {
 		person := h.citizen(t, storetest.Active)
 		h.knows(t, person, before)
 		v.do(chromedp.ActionFunc(func(ctx context.Context) error {
@@ -354,7 +354,7 @@ func TestH6PageFromTheBrowsersMemory(t *testing.T) {
 
 // TestH9NextUser leaves a shared machine to a colleague, who presses « back ».
 func TestH9NextUser(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, narrow(), func(t *testing.T, h *home, v *visitor) {
 		h.knows(t, h.member(t, storetest.Bureau), before)
 		h.knows(t, h.member(t, storetest.Teacher), chosen)
 		v.opensUp(storetest.Bureau, before, false)

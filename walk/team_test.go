@@ -31,7 +31,7 @@ func (v *visitor) looks(label, words, button, found string) {
 // TestH3SettingsLines walks from the Gérant's home page to every identifier of the school, and has the agent of a
 // commune do the same; nobody else gets in.
 func TestH3SettingsLines(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		v.manages(h)
 		v.has(`(g => g.top < document.querySelector('main').getBoundingClientRect().top && g.height >= 24 &&
 			g.right > innerWidth * 0.9)(`+named("Réglages")+`.getBoundingClientRect())`, "gear at the top right")
@@ -99,7 +99,7 @@ func (v *visitor) closed(host string) {
 
 // TestH3TableByKeyboard finds somebody among more than a hundred, changes a name and saves, without a mouse.
 func TestH3TableByKeyboard(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		h.crowd(t, 120)
 		v.manages(h)
 		v.opens(school, "/settings/users")
@@ -154,7 +154,7 @@ func TestH3TableByKeyboard(t *testing.T) {
 // recovery trusts the new one after the cooling-off only.
 func TestH4ReferenceAddress(t *testing.T) {
 	const young = "lucie.neuve@gmail.example"
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, narrow(), func(t *testing.T, h *home, v *visitor) {
 		v.manages(h)
 		mailbox := h.visitor(t, v.view) // whoever reads these letters is signed in nowhere
 		v.opensPerson("Lucie Grondin")
@@ -244,7 +244,7 @@ func (h *home) writes(t *testing.T, v *visitor, to, not string) {
 // TestH7TypesOfUsers: who runs the school can hand it on, never leave it without anybody; nobody changes
 // themselves.
 func TestH7TypesOfUsers(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		v.manages(h)
 		v.line("Sécurité : Utilisateurs")
 		v.clicks("modifier Sylvie Payet")
@@ -309,7 +309,7 @@ func TestH8LifeOfAUser(t *testing.T) {
 		identifier = "AUTOECOLE.MONITEUR3"
 		nina       = "nina.faure@gmail.example"
 	)
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, wide(), func(t *testing.T, h *home, v *visitor) {
 		v.manages(h)
 		adds := func(identifier, email string) int64 {
 			v.line("Sécurité : Utilisateurs")
@@ -399,7 +399,7 @@ func TestH8LifeOfAUser(t *testing.T) {
 
 // TestH9ChangeUserAndDevices: one machine for several people, and several machines for one.
 func TestH9ChangeUserAndDevices(t *testing.T) {
-	walksIn(t, extremes, func(t *testing.T, h *home, v *visitor) {
+	walksIn(t, narrow(), func(t *testing.T, h *home, v *visitor) {
 		for _, identifier := range []string{storetest.Bureau, storetest.Teacher} {
 			h.knows(t, h.member(t, identifier), before)
 		}
