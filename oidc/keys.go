@@ -22,7 +22,7 @@ import (
 )
 
 // fresh is how long a node trusts what it has read of the keys: another node's new key is known within it (design §6).
-const fresh = time.Second
+const fresh = 900 * time.Millisecond
 
 // keyRing keeps the opened keys of each organisation; the truth is in the store.
 type keyRing struct {

@@ -10,7 +10,7 @@ import (
 )
 
 // freshHost is how long a host name leads where it led: a change of an organisation shows on every node within it.
-const freshHost = time.Second
+const freshHost = 900 * time.Millisecond
 
 // mostHosts bounds the memory of host names that were asked for; only those that somebody answers on are kept.
 const mostHosts = 10_000
