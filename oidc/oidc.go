@@ -139,8 +139,6 @@ type Store interface {
 	// EndGrants ends what an application holds of an account, and takes its consent away; each application that wants it
 	// is promised a notice. Nothing happens when there is nothing.
 	EndGrants(ctx context.Context, organisation, account, application string, because End, note audit.Entry) error
-	// EndFamily ends the open sessions of a family, and with them what applications hold of it (session.SignedOut).
-	EndFamily(ctx context.Context, organisation, family string, note audit.Entry) error
 	// FamilyBySID finds the sign-in that an application knows by a SID; fault.Missing for none.
 	FamilyBySID(ctx context.Context, organisation, sid string) (family, account string, err error)
 

@@ -140,43 +140,6 @@ func (db *DB) EndGrants(
 	})
 }
 
-// EndFamily ends, at the time of the note, the open sessions of a family, and what applications hold of it. Nothing
-// happens when there is nothing, and the journal stays silent.
-func (db *DB) EndFamily(ctx context.Context, organisation, family string, note audit.Entry) error {
-	return db.write(ctx, func(r runner) error {
-		owner, err := r.ownerOf(organisation, family)
-		if err == nil {
-			err = r.hold(organisation, owner)
-		}
-		if err != nil {
-			return nothing(err)
-		}
-		sessions, err := r.endFamily(organisation, owner, family, session.SignedOut, note.At)
-		if err != nil {
-			return err
-		}
-		grants, err := r.endGrantsOfFamily(organisation, owner, family, note.At)
-		if err != nil || sessions == 0 && grants == 0 {
-			return err
-		}
-		return r.note(note)
-	})
-}
-
-// ownerOf gives whose a family of sessions is, also when none of its sessions is kept any more.
-func (r runner) ownerOf(organisation, family string) (owner string, err error) {
-	for _, from := range []string{
-		`session where organisation = $1 and id = $2`, // the first of the family, kept for longer than any other lives
-		`oidc_grant where organisation = $1 and family = $2`,
-	} {
-		err = r.one([]any{&owner}, `select account from `+from+` limit 1`, organisation, family)
-		if !errors.Is(err, fault.Missing) {
-			break
-		}
-	}
-	return owner, err
-}
-
 // endFamily ends the open sessions of a family, and gives how many there were.
 func (r runner) endFamily(organisation, account, family string, because session.End, now time.Time) (int64, error) {
 	rows, err := r.exec(`

@@ -308,30 +308,6 @@ func TestNoGrantSlipsPastWhatEndsIt(t *testing.T) {
 	})
 }
 
-// EndFamily closes the session and what was given in it, also when the session is no longer kept, and notes it once.
-func TestEndFamily(t *testing.T) {
-	play(t, func(t *testing.T, s scene) {
-		signedOut := note(s.claire, audit.SignedOut, at(time.Minute))
-		for range 2 {
-			must(t, s.db.EndFamily(t.Context(), s.o.ID, s.one.Family, signedOut))
-		}
-		must(t, s.db.EndFamily(t.Context(), s.o.ID, "none", signedOut))
-		_, err := s.db.Exec(t.Context(), `delete from session where id = $1`, s.two.ID)
-		must(t, err)
-		must(t, s.db.EndFamily(t.Context(), s.o.ID, s.two.Family, signedOut))
-		notes := 0
-		for _, act := range acts(t, s.db, s.claire) {
-			if act == audit.SignedOut {
-				notes++
-			}
-		}
-		if ends(t, s.db, s.one.ID) != session.SignedOut || notes != 2 {
-			t.Errorf("ended %q, %d notes", ends(t, s.db, s.one.ID), notes)
-		}
-		s.left(t, s.other)
-	})
-}
-
 // A transaction that fails promises nothing and ends nothing; five entries into one application are told of once.
 func TestNoticesComeWithWhatTheyTellOf(t *testing.T) {
 	play(t, func(t *testing.T, s scene) {

@@ -56,7 +56,6 @@ func TestATK069NoApplicationIsKnownToAnotherOrganisation(t *testing.T) {
 			"GrantByToken":          {none(db.GrantByToken(ctx, to, g.Token)), fault.Missing},
 			"GrantByToken, retired": {none(db.GrantByToken(ctx, to, "token of a")), fault.Missing},
 			"EndGrants":             {db.EndGrants(ctx, to, person.ID, a.ID, oidc.Withdrawn, now), nil},
-			"EndFamily":             {db.EndFamily(ctx, to, s.Family, now), nil},
 			"FamilyBySID":           {noSID, fault.Missing},
 			"SaveConsent":           {db.SaveConsent(ctx, c, now), fault.Stale},
 		} {

@@ -161,7 +161,7 @@ func TestEveryMethodIsTestedForTenancy(t *testing.T) {
 	tested = append(tested, "Factors", "Passkey", "ResetFactors")   // in factor_use_test.go
 	tested = append(tested, "ApplyDesk", "Case", "Code", "Deed", "DeedByStop", "Deeds", "Lookup", "Managers", "Situation",
 		"Steps") // in desk_read_test.go
-	tested = append(tested, "Application", "Applications", "ChangeApplication", "Consent", "ConsentsOf", "EndFamily", "EndGrants",
+	tested = append(tested, "Application", "Applications", "ChangeApplication", "Consent", "ConsentsOf", "EndGrants",
 		"FamilyBySID", "Grant", "GrantByCode", "GrantByToken", "GrantCounts", "GrantsOf", "Keys", "OpenGrant", "Request",
 		"RequestByHandle", "RevokeApplication", "SaveConsent", "SaveGrant", "SaveRequest", "Spend",
 		"UseApplication") // in tenancy_application_test.go, and Spend in application_test.go
