@@ -53,15 +53,6 @@ type Program struct {
 	Pairwise        bool
 }
 
-// ProgramOf gives the form that describes an application as it is.
-func ProgramOf(a application.Application) Program {
-	return Program{
-		Template: a.Template, Name: a.Name, About: a.About, URL: a.URL, Tile: a.Tile, Own: a.Own, Rule: a.Rule,
-		Redirects: a.Redirects, LogoutRedirects: a.LogoutRedirects, BackChannel: a.BackChannel, Public: a.Public,
-		NoPKCE: a.NoPKCE, Signs: a.Signs, Pairwise: a.Pairwise,
-	}
-}
-
 // on writes the form over an application.
 func (p Program) on(a application.Application) application.Application {
 	a.Name, a.About, a.URL, a.Tile, a.Own, a.Rule = p.Name, p.About, p.URL, p.Tile, p.Own, p.Rule

@@ -23,7 +23,6 @@ type keeper struct{ f *Flow }
 
 // What our own part of a document is called.
 const (
-	inAccount  = "account"
 	inFamily   = "family"
 	inSID      = "sid"
 	inAuthTime = "auth_time" // seconds

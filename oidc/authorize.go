@@ -281,7 +281,7 @@ func (f *Flow) answer(
 	if holds(as.Scopes, scopeProfile) { // introspection tells it
 		as.Username = v.Person.Identifier
 	}
-	as.Store[inAccount], as.Store[inFamily], as.Store[inSID] = v.Person.ID, v.Session.Family, sidOf(v.Session.Family)
+	as.Store[inFamily], as.Store[inSID] = v.Session.Family, sidOf(v.Session.Family)
 	as.Store[inAuthTime], as.Store[inAMR], as.Store[inACR] = v.Session.Proved.Unix(), v.Session.Proof, string(v.Session.Level())
 	as.Store[inUntil] = v.Session.Until.UnixMicro()
 	return goidc.StatusSuccess, nil
@@ -309,10 +309,8 @@ func (f *Flow) note(g Grant, act audit.Act, detail string, now time.Time) audit.
 
 // refused notes who wanted to enter what is not theirs.
 func (f *Flow) refused(ctx context.Context, c *call, a application.Application, now time.Time) {
-	v := c.visit
-	entry := f.note(Grant{Organisation: a.Organisation, Account: v.Person.ID}, audit.ApplicationRefused, a.Name, now)
-	entry.Address, entry.Device = v.Browser.From(), v.Browser.Device
-	if err := f.Store.Note(ctx, entry); err != nil {
+	note := f.noteOf(c.visit.Person, a, audit.ApplicationRefused, c.visit.Browser, now)
+	if err := f.Store.Note(ctx, note); err != nil {
 		c.broken = err
 	}
 }
